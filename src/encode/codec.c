@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Encoding and decoding; fitting lies in codec_fit.c. */
+#include "encode/codec.h"
+
+#include <math.h>
+#include <string.h>
+
+/* First index whose upper bound is not below the value; the last one for values beyond all. */
+static uint32_t search(const double *upper, uint32_t count, double value) {
+    uint32_t low = 0, high = count - 1;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        if (upper[middle] < value) low = middle + 1;
+        else high = middle;
+    }
+    return low;
+}
+
+double mm_codec_value(const struct mm_codec *codec, uint32_t code, double u) {
+    uint32_t v = code - codec->mark_count;
+    uint32_t first = codec->knot_first[v], segments = codec->knot_first[v + 1] - first;
+    if (!segments) return codec->low[v];
+    segments--;
+    double position = u * segments;
+    uint32_t at = (uint32_t)position;
+    if (at >= segments) at = segments - 1;
+    const double *knot = codec->knots + first + at;
+    double value = knot[0] + (knot[1] - knot[0]) * (position - at);
+    if (codec->step > 0) {
+        value = codec->origin + nearbyint((value - codec->origin) / codec->step) * codec->step;
+        if (codec->step < 1) { /* 0.1 * 3 is not 0.3: divide by the whole number instead */
+            double scale = nearbyint(1 / codec->step);
+            value = nearbyint(value * scale) / scale;
+        }
+    }
+    if (value < codec->low[v]) value = codec->low[v];
+    if (value > codec->high[v]) value = codec->high[v];
+    return value + 0.0; /* no negative zero */
+}
+
+uint16_t mm_codec_fine(const struct mm_codec *codec, uint32_t code, double value) {
+    if (!codec->low || code < codec->mark_count) return (uint16_t)code;
+    uint32_t v = code - codec->mark_count, values = codec->code_count - codec->mark_count;
+    uint32_t first = codec->fine_of_code[v];
+    uint32_t end = v + 1 < values ? codec->fine_of_code[v + 1] : codec->fine_count - codec->mark_count;
+    if (end <= first) end = first + 1;
+    return (uint16_t)(codec->mark_count + first + search(codec->fine_upper + first, end - first, value));
+}
+
+static uint32_t mark_code(const struct mm_codec *codec, uint8_t mark) {
+    for (uint32_t i = 0; i < codec->mark_count; i++)
+        if (codec->mark_of_code[i] == mark) return i;
+    return UINT32_MAX;
+}
+
+/* A code for a cell that training never had, spread over the value codes and fixed by row. */
+static uint32_t stand_in(const struct mm_codec *codec, uint64_t row) {
+    struct mm_rng rng = mm_rng_at(0, MM_STREAM_PROTECTION, row, 1);
+    uint32_t values = codec->code_count - codec->mark_count;
+    if (!values) return 0;
+    if (!codec->low) return codec->mark_count + search(codec->level_share, values, mm_rng_uniform(&rng));
+    return codec->mark_count + (uint32_t)mm_rng_below(&rng, values);
+}
+
+static mint_status level_codes(int32_t **out, const struct mm_codec *codec, struct mm_arena *scratch, const struct mm_dictionary *dictionary, mint_error *err) {
+    struct mm_interner interner;
+    MM_RETURN_IF_ERROR(mm_interner_init(&interner, scratch, err));
+    int32_t *code_of_known, *codes;
+    MM_ALLOC_OR_RETURN(code_of_known, scratch, codec->levels.count, err);
+    for (uint32_t i = 0; i < codec->levels.count; i++) {
+        int32_t known;
+        MM_RETURN_IF_ERROR(mm_interner_add(&interner, mm_dictionary_text(&codec->levels, i), mm_dictionary_length(&codec->levels, i), &known, err));
+        code_of_known[i] = -1;
+    }
+    for (uint32_t v = 0; v < codec->code_count - codec->mark_count; v++) code_of_known[codec->level_of_code[v]] = (int32_t)(v + codec->mark_count);
+    MM_ALLOC_OR_RETURN(codes, scratch, dictionary->count, err);
+    for (uint32_t i = 0; i < dictionary->count; i++) {
+        int32_t known;
+        MM_RETURN_IF_ERROR(mm_interner_add(&interner, mm_dictionary_text(dictionary, i), mm_dictionary_length(dictionary, i), &known, err));
+        codes[i] = known < (int32_t)codec->levels.count ? code_of_known[known] : -1;
+    }
+    *out = codes;
+    return MINT_OK;
+}
+
+mint_status mm_codec_encode(const struct mm_codec *codec, struct mm_arena *scratch, const struct mm_column *column, uint64_t row_count,
+                            uint16_t *codes, uint16_t *fine, uint64_t *unseen, mint_error *err) {
+    int32_t *code_of_level = NULL;
+    if (column->codes) MM_RETURN_IF_ERROR(level_codes(&code_of_level, codec, scratch, &column->dictionary, err));
+    uint32_t values = codec->code_count - codec->mark_count;
+    uint64_t strangers = 0;
+    for (uint64_t r = 0; r < row_count; r++) {
+        uint32_t code = UINT32_MAX;
+        double value = 0;
+        if (mm_column_missing(column, r)) {
+            code = mark_code(codec, column->marks[r]);
+        } else if (column->codes) {
+            code = (uint32_t)code_of_level[column->codes[r]];
+        } else if (!codec->low) { /* booleans are levels 0 and 1 of two words */
+            for (uint32_t v = 0; v < values; v++)
+                if (codec->level_of_code[v] == (int32_t)column->integers[r]) code = v + codec->mark_count;
+        } else if (values) {
+            value = mm_column_number(column, r);
+            code = codec->mark_count + search(codec->high, values, value);
+        }
+        if (code == UINT32_MAX) {
+            strangers++;
+            code = stand_in(codec, r);
+            if (codec->low && code >= codec->mark_count) value = codec->low[code - codec->mark_count];
+        }
+        if (codes) codes[r] = (uint16_t)code;
+        if (fine) fine[r] = mm_codec_fine(codec, code, value);
+    }
+    if (unseen) *unseen = strangers;
+    return MINT_OK;
+}
+
+double mm_codec_log_within(const struct mm_codec *codec, uint32_t code, double value) {
+    if (mm_codec_is_atom(codec, code)) return 0;
+    uint32_t v = code - codec->mark_count;
+    uint32_t first = codec->knot_first[v], segments = codec->knot_first[v + 1] - first - 1;
+    const double *knots = codec->knots + first;
+    double step = codec->step;
+    /* Mass of the cell [value - step/2, value + step/2] under the piecewise uniform density; per unit without a grid. */
+    double width = step > 0 ? step : (knots[segments] - knots[0]) * 1e-6;
+    double from = value - width / 2, to = value + width / 2, mass = 0;
+    for (uint32_t s = 0; s < segments; s++) {
+        double a = knots[s], b = knots[s + 1];
+        if (b <= a) mass += a >= from && a < to ? 1.0 / segments : 0;
+        else if (b > from && a < to) mass += ((b < to ? b : to) - (a > from ? a : from)) / (b - a) / segments;
+    }
+    if (mass < 1e-12) mass = 1e-12;
+    return log(mass) - (step > 0 ? 0 : log(width));
+}

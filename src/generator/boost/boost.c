@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The flagship: an explicit joint density over mixed columns. See boost_model.h for the model. */
+#include "generator/boost/boost.h"
+
+#include "generator/boost/boost_model.h"
+
+static const char *const draws[] = {"systematic", "independent", NULL};
+static const char *const leaves[] = {"auto", "8", "16", "64", NULL};
+static const char *const firsts[] = {"target-last", "target-first", "given", NULL};
+#define AT(member) offsetof(struct boost_config, member)
+
+static const struct mm_param params[] = {
+    {"bins", MM_PARAM_INTEGER, AT(bins), 4, 1024, 256, NULL, "codes a number column is cut into"},
+    {"protect", MM_PARAM_INTEGER, AT(protect), 0, 1000, 5, NULL, "categories and extremes of fewer subjects are not replayed; 0: off"},
+    {"rounds", MM_PARAM_INTEGER, AT(rounds), 0, 2000, 150, NULL, "most trees a node"},
+    {"patience", MM_PARAM_INTEGER, AT(patience), 1, 100, 10, NULL, "trees without held-out gain before a node stops"},
+    {"rate", MM_PARAM_REAL, AT(rate), 0.001, 1, 0.2, NULL, "shrinkage of each tree"},
+    {"leaves", MM_PARAM_CHOICE, AT(leaves), 0, 0, 0, leaves, "leaves a tree; auto: chosen for each column by held-out loss"},
+    {"feature_share", MM_PARAM_REAL, AT(feature_share), 0.05, 1, 0.7, NULL, "share of the features a tree may use"},
+    {"hessian_min", MM_PARAM_INTEGER, AT(hessian_min), 0, 1000, 1, NULL, "least weight of a leaf"},
+    {"ridge", MM_PARAM_REAL, AT(ridge), 0, 1000, 6, NULL, "shrinkage of leaf values towards zero"},
+    {"check_share", MM_PARAM_REAL, AT(check_share), 0.02, 0.5, 0.1, NULL, "rows held out for early stopping"},
+    {"refit", MM_PARAM_BOOLEAN, AT(refit), 0, 1, 1, NULL, "fit each node again on all rows with the trees found"},
+    {"order", MM_PARAM_CHOICE, AT(first), 0, 0, 0, firsts, "order in which columns are drawn"},
+    {"draws", MM_PARAM_CHOICE, AT(draws), 0, 0, 0, draws, "systematic draws sit nearer the model than independent ones"},
+    {"rows_max", MM_PARAM_INTEGER, AT(rows_max), 1000, 1e9, 400000, NULL, "rows that the nodes of one depth learn from together"},
+    {"features_max", MM_PARAM_INTEGER, AT(features_max), 1, MM_BOOST_FEATURES_MAX, 64, NULL, "features a column may depend on; the most informative are taken"},
+    {0},
+};
+
+const struct mm_generator_type mm_generator_boost = {
+    .name = "boost", .summary = "joint density of boosted trees over ordered codes; the flagship",
+    .params = params, .config_size = sizeof(struct boost_config), .holds_real_values = true,
+    .fit = boost_fit, .sample = boost_sample, .score = boost_score, .save = boost_save, .load = boost_load, .forecast = boost_forecast,
+};

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MM_GENERATOR_BOOTSTRAP_H
+#define MM_GENERATOR_BOOTSTRAP_H
+#include "generator/generator.h"
+
+extern const struct mm_generator_type mm_generator_bootstrap;
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MM_PARALLEL_CONTEXT_H
+#define MM_PARALLEL_CONTEXT_H
+#include <pthread.h>
+
+#include "base/memory.h"
+#include "mintmark/context.h"
+
+struct mint_context {
+    struct mm_memory memory;
+    struct mm_arena arena;
+    uint32_t threads;
+    atomic_int cancelled;
+    mint_progress_fn progress;
+    mint_notice_fn notice;
+    void *payload;
+    char *duckdb_library;
+    pthread_mutex_t lock; /* one progress or notice call at a time */
+    const char *step;
+    uint64_t step_total;
+    atomic_uint_fast64_t step_done;
+};
+
+/* Starts a named step of `total` units; the name is static text. */
+void mm_progress_begin(struct mint_context *ctx, const char *step, uint64_t total);
+/* Any worker. */
+void mm_progress_add(struct mint_context *ctx, uint64_t units);
+void mm_notice(struct mint_context *ctx, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* MINT_E_CANCELLED once mint_context_cancel was called. */
+mint_status mm_check_cancelled(struct mint_context *ctx, mint_error *err);
+
+/* One item of work. `worker` < ctx->threads picks scratch memory and must not change the result. */
+typedef mint_status (*mm_task_fn)(void *payload, size_t index, size_t worker, mint_error *err);
+/* Runs task(0..count-1). Items start in index order; the error of the lowest failing index wins, whatever the
+ * number of threads. The threads live for this one loop: nothing runs between calls. */
+mint_status mm_parallel_for(struct mint_context *ctx, size_t count, mm_task_fn task, void *payload, mint_error *err);
+
+#endif

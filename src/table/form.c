@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Printing and strict parsing of cells. Inference accepts a form only when print(parse(cell)) equals the cell for
+ * every cell, so nothing here has to guess. */
+#include "table/form.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static size_t length_of(int printed) { return printed < 0 ? 0 : (size_t)printed; }
+
+size_t mm_form_integer(const struct mm_form *form, int64_t value, char *text, size_t size) {
+    if (form->width) return length_of(snprintf(text, size, "%0*" PRId64, form->width, value));
+    return length_of(snprintf(text, size, "%" PRId64, value));
+}
+
+/* The digits of repr: positional between 1e-4 and 1e16, else with an exponent of at least two digits. */
+static size_t shortest(double value, char *text, size_t size) {
+    char digits[64];
+    int precision = 1;
+    for (; precision <= 17; precision++) {
+        snprintf(digits, sizeof digits, "%.*e", precision - 1, value);
+        if (strtod(digits, NULL) == value) break;
+    }
+    long exponent = strtol(strchr(digits, 'e') + 1, NULL, 10);
+    if (value != 0 && (exponent < -4 || exponent >= 16)) return length_of(snprintf(text, size, "%.*e", precision - 1, value));
+    long decimals = (precision > 17 ? 17 : precision) - 1 - exponent;
+    return length_of(snprintf(text, size, "%.*f", decimals < 1 ? 1 : (int)decimals, value));
+}
+
+size_t mm_form_float(const struct mm_form *form, double value, char *text, size_t size) {
+    if (form->style == MM_FLOAT_SHORTEST) return shortest(value, text, size);
+    if (form->style == MM_FLOAT_GENERAL) return length_of(snprintf(text, size, "%.15g", value));
+    char buffer[MM_CELL_MAX];
+    int length = snprintf(buffer, sizeof buffer, "%.*f", form->decimals, value);
+    if (length < 0 || (size_t)length >= sizeof buffer) return 0;
+    if (form->style != MM_FLOAT_FIXED && form->decimals > 0) {
+        int keep = form->style == MM_FLOAT_POINT ? 1 : 0;
+        int point = length - form->decimals - 1;
+        while (length > point + 1 + keep && buffer[length - 1] == '0') length--;
+        if (length == point + 1) length--;
+    }
+    return length_of(snprintf(text, size, "%.*s", length, buffer));
+}
+
+bool mm_parse_integer(const char *text, int64_t *value) {
+    const char *digits = text[0] == '-' ? text + 1 : text;
+    size_t count = strspn(digits, "0123456789");
+    if (!count || digits[count] || count > 19) return false;
+    uint64_t magnitude = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (magnitude > (UINT64_MAX - 9) / 10) return false;
+        magnitude = magnitude * 10 + (uint64_t)(digits[i] - '0');
+    }
+    if (magnitude > (uint64_t)INT64_MAX) return false;
+    *value = text[0] == '-' ? -(int64_t)magnitude : (int64_t)magnitude;
+    return true;
+}
+
+bool mm_parse_float(const char *text, double *value) {
+    const char *c = text + (text[0] == '-' || text[0] == '+');
+    size_t whole = strspn(c, "0123456789");
+    c += whole;
+    size_t part = 0;
+    if (*c == '.') {
+        part = strspn(c + 1, "0123456789");
+        c += 1 + part;
+    }
+    if (whole + part == 0 || whole + part > 300) return false;
+    if (*c == 'e' || *c == 'E') {
+        c++;
+        c += *c == '-' || *c == '+';
+        size_t digits = strspn(c, "0123456789");
+        if (!digits) return false;
+        c += digits;
+    }
+    if (*c) return false;
+    *value = strtod(text, NULL);
+    return isfinite(*value);
+}
+
+int mm_float_text_decimals(const char *text) {
+    if (strpbrk(text, "eE")) return -1;
+    const char *point = strchr(text, '.');
+    return point ? (int)strlen(point + 1) : 0;
+}
+
+int64_t mm_days_from_civil(int64_t year, unsigned month, unsigned day) {
+    year -= month <= 2;
+    int64_t era = (year >= 0 ? year : year - 399) / 400;
+    int64_t year_of_era = year - era * 400;
+    int64_t day_of_year = (153 * ((int64_t)month + (month > 2 ? -3 : 9)) + 2) / 5 + (int64_t)day - 1;
+    int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    return era * 146097 + day_of_era - 719468;
+}
+
+void mm_civil_from_days(int64_t days, int64_t *year, unsigned *month, unsigned *day) {
+    days += 719468;
+    int64_t era = (days >= 0 ? days : days - 146096) / 146097;
+    int64_t day_of_era = days - era * 146097;
+    int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    int64_t shifted = (5 * day_of_year + 2) / 153;
+    *day = (unsigned)(day_of_year - (153 * shifted + 2) / 5 + 1);
+    *month = (unsigned)(shifted < 10 ? shifted + 3 : shifted - 9);
+    *year = year_of_era + era * 400 + (*month <= 2);
+}
+
+struct moment { int64_t year; unsigned month, day, hour, minute, second, micro; };
+
+static bool take_digits(const char **at, unsigned most, bool exactly, unsigned *value) {
+    unsigned count = 0, number = 0;
+    while (count < most && **at >= '0' && **at <= '9') {
+        number = number * 10 + (unsigned)(**at - '0');
+        (*at)++;
+        count++;
+    }
+    *value = number;
+    return exactly ? count == most : count > 0;
+}
+
+static bool take_fraction(const char **at, unsigned digits, unsigned *micro) {
+    unsigned value = 0;
+    if (!take_digits(at, digits, true, &value)) return false;
+    for (unsigned i = digits; i < 6; i++) value *= 10;
+    *micro = value;
+    return true;
+}
+
+static unsigned days_in_month(int64_t year, unsigned month) {
+    if (month != 2) return 30 + ((month + (month > 7)) & 1);
+    return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28;
+}
+
+bool mm_parse_temporal(const char *pattern, const char *text, bool is_date, int64_t *value) {
+    struct moment m = {.year = 1970, .month = 1, .day = 1};
+    unsigned year = 1970;
+    const char *at = text;
+    for (const char *p = pattern; *p; p++) {
+        if (*p != '%') {
+            if (*at++ != *p) return false;
+            continue;
+        }
+        p++;
+        bool loose = *p == '-';
+        if (loose) p++;
+        bool good = true;
+        if (*p == 'Y') good = take_digits(&at, 4, true, &year);
+        else if (*p == 'm') good = take_digits(&at, 2, !loose, &m.month);
+        else if (*p == 'd') good = take_digits(&at, 2, !loose, &m.day);
+        else if (*p == 'H') good = take_digits(&at, 2, !loose, &m.hour);
+        else if (*p == 'M') good = take_digits(&at, 2, true, &m.minute);
+        else if (*p == 'S') good = take_digits(&at, 2, true, &m.second);
+        else if (*p >= '1' && *p <= '6' && p[1] == 'f') good = take_fraction(&at, (unsigned)(*p++ - '0'), &m.micro);
+        else good = false;
+        if (!good) return false;
+    }
+    m.year = year;
+    if (*at || m.month < 1 || m.month > 12 || m.day < 1 || m.day > days_in_month(m.year, m.month)) return false;
+    if (m.hour > 23 || m.minute > 59 || m.second > 59) return false;
+    int64_t days = mm_days_from_civil(m.year, m.month, m.day);
+    *value = is_date ? days : ((days * 24 + m.hour) * 60 + m.minute) * 60000000 + (int64_t)m.second * 1000000 + m.micro;
+    return true;
+}
+
+static struct moment moment_of(bool is_date, int64_t value) {
+    struct moment m = {0};
+    int64_t day = is_date ? value : value / 86400000000;
+    int64_t rest = is_date ? 0 : value % 86400000000;
+    if (rest < 0) {
+        rest += 86400000000;
+        day--;
+    }
+    mm_civil_from_days(day, &m.year, &m.month, &m.day);
+    m.micro = (unsigned)(rest % 1000000);
+    rest /= 1000000;
+    m.second = (unsigned)(rest % 60);
+    m.minute = (unsigned)(rest / 60 % 60);
+    m.hour = (unsigned)(rest / 3600);
+    return m;
+}
+
+size_t mm_form_temporal(const struct mm_form *form, bool is_date, int64_t value, char *text, size_t size) {
+    struct moment m = moment_of(is_date, value);
+    char out[128];
+    size_t used = 0;
+    for (const char *p = form->pattern; *p && used < sizeof out - 24; p++) {
+        if (*p != '%') {
+            out[used++] = *p;
+            continue;
+        }
+        p++;
+        bool loose = *p == '-';
+        if (loose) p++;
+        int width = loose ? 1 : 2;
+        int printed = 0;
+        char *place = out + used;
+        if (*p == 'Y') printed = snprintf(place, 24, "%04" PRId64, m.year);
+        else if (*p == 'm') printed = snprintf(place, 24, "%0*u", width, m.month);
+        else if (*p == 'd') printed = snprintf(place, 24, "%0*u", width, m.day);
+        else if (*p == 'H') printed = snprintf(place, 24, "%0*u", width, m.hour);
+        else if (*p == 'M') printed = snprintf(place, 24, "%02u", m.minute);
+        else if (*p == 'S') printed = snprintf(place, 24, "%02u", m.second);
+        else if (*p >= '1' && *p <= '6') {
+            unsigned fraction = m.micro;
+            for (int i = *p - '0'; i < 6; i++) fraction /= 10;
+            printed = snprintf(place, 24, "%0*u", *p - '0', fraction);
+            p++;
+        }
+        used += length_of(printed);
+    }
+    out[used] = 0;
+    return length_of(snprintf(text, size, "%s", out));
+}
+
+static const char *const dates[] = {"%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y.%m.%d",
+                                    "%-d.%-m.%Y", "%-m/%-d/%Y", "%-d/%-m/%Y", "%Y-%-m-%-d", "%Y-%m"};
+static const char *const times[] = {"%H:%M:%S", "%H:%M", "%-H:%M:%S", "%-H:%M", "%H:%M:%S.%3f", "%H:%M:%S.%6f", "%H:%M:%S.%1f", "%H:%M:%S.%2f"};
+static const char *const joints[] = {" ", "T"};
+static const char *const zones[] = {"", "Z"};
+enum { DATES = sizeof dates / sizeof *dates, TIMES = sizeof times / sizeof *times };
+
+const char *mm_temporal_pattern(char kind, unsigned index, char buffer[MM_PATTERN_MAX]) {
+    if (kind == 'd') return index < DATES ? dates[index] : NULL;
+    if (kind == 't') return index < TIMES ? times[index] : NULL;
+    if (index >= DATES * TIMES * 4) return NULL;
+    unsigned zone = index % 2, joint = index / 2 % 2, time = index / 4 % TIMES, date = index / 4 / TIMES;
+    snprintf(buffer, MM_PATTERN_MAX, "%s%s%s%s", dates[date], joints[joint], times[time], zones[zone]);
+    return buffer;
+}
+
+const char *const *mm_boolean_words(unsigned index) {
+    static const char *const words[][2] = {{"false", "true"}, {"False", "True"}, {"FALSE", "TRUE"}, {"no", "yes"}, {"No", "Yes"},
+                                           {"NO", "YES"}, {"n", "y"}, {"N", "Y"}, {"f", "t"}, {"F", "T"}};
+    return index < sizeof words / sizeof *words ? words[index] : NULL;
+}
