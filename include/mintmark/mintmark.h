@@ -4,6 +4,8 @@
 #define MINTMARK_MINTMARK_H
 #include "mintmark/context.h"
 #include "mintmark/model.h"
+#include "mintmark/report.h"
+#include "mintmark/run.h"
 #include "mintmark/status.h"
 #include "mintmark/table.h"
 #include "mintmark/version.h"

@@ -15,8 +15,9 @@ typedef struct mint_read_options {
     const char *schema_path;     /* YAML as mint_schema_write makes it; wins over inference; may be NULL */
     const char *const *missing;  /* more marks that stand for a missing value, in every column */
     size_t missing_count;
+    const mint_table *like;      /* columns it has are read with its types where they fit; may be NULL */
 } mint_read_options;
-#define MINT_READ_OPTIONS_INIT {sizeof(mint_read_options), NULL, NULL, 0}
+#define MINT_READ_OPTIONS_INIT {sizeof(mint_read_options), NULL, NULL, 0, NULL}
 
 /* Reads CSV, Parquet, JSON lines, a glob of these, or "sql:SELECT ...". Cells keep the form they were written in.
  * Errors: MINT_E_IO (missing, unreadable), MINT_E_FORMAT (empty, header only, ragged, not UTF-8, NUL bytes, duplicate or

@@ -254,7 +254,7 @@ static mint_status infer_columns(struct infer_job *job, mint_error *err) {
         if (column->codes) MM_RETURN_IF_ERROR(mm_column_infer(table, column, job->schema, job->options->missing, job->options->missing_count, err));
         else MM_RETURN_IF_ERROR(mm_column_refine(table, column, job->schema, err));
     }
-    for (uint32_t i = 0; job->schema && i < job->schema->count; i++)
+    for (uint32_t i = 0; job->schema && !job->schema->lenient && i < job->schema->count; i++)
         if (mm_table_find(table, job->schema->fields[i].name) < 0)
             MM_RETURN_ERROR(err, MINT_E_FORMAT, "'%s' has no column '%s', which the schema names", table->source, job->schema->fields[i].name);
     return MINT_OK;
@@ -305,8 +305,10 @@ mint_status mint_table_read(mint_table **out, mint_context *ctx, const char *pat
     struct mm_schema schema = {0};
     struct mm_session session;
     mint_status status = options->schema_path ? mm_schema_read(&schema, &scratch, options->schema_path, err) : MINT_OK;
+    bool has_schema = options->schema_path != NULL || options->like != NULL;
+    if (status == MINT_OK && !options->schema_path && options->like) status = mm_schema_like(&schema, &scratch, options->like, err);
     if (status == MINT_OK && (status = mm_session_open(&session, ctx, err)) == MINT_OK) {
-        status = read_source(out, &session, &scratch, path, options, options->schema_path ? &schema : NULL, err);
+        status = read_source(out, &session, &scratch, path, options, has_schema ? &schema : NULL, err);
         mm_session_close(&session);
     }
     mm_arena_release(&scratch);

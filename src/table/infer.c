@@ -305,6 +305,16 @@ static mint_status count_tokens(struct tokens *t, struct mm_arena *scratch, cons
     return MINT_OK;
 }
 
+/* By the given field, or MINT_E_FORMAT with the column as it was. */
+static mint_status infer_given(struct mint_table *table, struct mm_column *column, struct tokens *t, const struct mm_field *given, const char *const *missing, size_t missing_count, mint_error *err) {
+    struct mm_field *field = &column->field;
+    char *source_type = field->source_type;
+    MM_RETURN_IF_ERROR(mm_field_copy(field, given, &table->arena, err));
+    field->source_type = source_type;
+    MM_RETURN_IF_ERROR(find_marks(table, field, t, missing, missing_count, given->mark_count > 0, err));
+    return obey(table, column, t, err);
+}
+
 static mint_status infer(struct mm_arena *scratch, struct mint_table *table, struct mm_column *column, const struct mm_schema *schema,
                          const char *const *missing, size_t missing_count, mint_error *err) {
     struct tokens t;
@@ -312,12 +322,19 @@ static mint_status infer(struct mm_arena *scratch, struct mint_table *table, str
     MM_RETURN_IF_ERROR(count_tokens(&t, scratch, table, column, err));
     const struct mm_field *given = mm_schema_find(schema, field->name);
     if (given) {
-        char *source_type = field->source_type;
-        MM_RETURN_IF_ERROR(mm_field_copy(field, given, &table->arena, err));
-        if (source_type) field->source_type = source_type;
-        MM_RETURN_IF_ERROR(find_marks(table, field, &t, missing, missing_count, given->mark_count > 0, err));
-        MM_RETURN_IF_ERROR(obey(table, column, &t, err));
-    } else {
+        struct mm_field before = *field;
+        mint_error cause = MINT_ERROR_INIT;
+        mint_status status = infer_given(table, column, &t, given, missing, missing_count, &cause);
+        if (status == MINT_E_FORMAT && schema->lenient) {
+            *field = before;
+            MM_RETURN_IF_ERROR(count_tokens(&t, scratch, table, column, err));
+            given = NULL;
+        } else if (status != MINT_OK) {
+            if (err && err->status == MINT_OK) *err = cause;
+            return status;
+        }
+    }
+    if (!given) {
         MM_RETURN_IF_ERROR(find_marks(table, field, &t, missing, missing_count, false, err));
         MM_RETURN_IF_ERROR(mark_not_finite(table, field, &t, err));
         char reason[400];
@@ -399,7 +416,7 @@ static mint_status refine_floats(struct mint_table *table, struct mm_column *col
 }
 
 mint_status mm_column_refine(struct mint_table *table, struct mm_column *column, const struct mm_schema *schema, mint_error *err) {
-    const struct mm_field *given = mm_schema_find(schema, column->field.name);
+    const struct mm_field *given = schema && !schema->lenient ? mm_schema_find(schema, column->field.name) : NULL;
     if (given && given->type != column->field.type && given->type != MM_ID)
         MM_RETURN_ERROR(err, MINT_E_FORMAT, "'%s' column '%s' is stored as %s: the schema's type %s does not fit; cast it with sql:", table->source,
                         column->field.name, mm_type_name(column->field.type), mm_type_name(given->type));

@@ -142,7 +142,7 @@ mint_status mm_schema_from_json(struct mm_schema *schema, struct mm_arena *arena
         MM_RETURN_ERROR(err, MINT_E_FORMAT, "'%s' is no schema of this version: it must begin with 'schema: mintmark.schema/1'", source);
     if (!json_is_array(columns) || !json_array_size(columns) || json_array_size(columns) > MM_COLUMNS_MAX)
         MM_RETURN_ERROR(err, MINT_E_FORMAT, "'%s' must have a list 'columns' of 1 to %d entries", source, MM_COLUMNS_MAX);
-    schema->count = (uint32_t)json_array_size(columns);
+    *schema = (struct mm_schema){.count = (uint32_t)json_array_size(columns)};
     MM_ALLOC_OR_RETURN(schema->fields, arena, schema->count, err);
     for (uint32_t i = 0; i < schema->count; i++) {
         mint_status status = mm_field_from_json(&schema->fields[i], arena, json_array_get(columns, i), err);
@@ -160,6 +160,13 @@ mint_status mm_schema_read(struct mm_schema *schema, struct mm_arena *arena, con
     mint_status status = mm_schema_from_json(schema, arena, json, path, err);
     json_decref(json);
     return status;
+}
+
+mint_status mm_schema_like(struct mm_schema *schema, struct mm_arena *arena, const struct mint_table *table, mint_error *err) {
+    *schema = (struct mm_schema){.lenient = true, .count = table->column_count};
+    MM_ALLOC_OR_RETURN(schema->fields, arena, schema->count, err);
+    for (uint32_t c = 0; c < schema->count; c++) schema->fields[c] = table->columns[c].field;
+    return MINT_OK;
 }
 
 const struct mm_field *mm_schema_find(const struct mm_schema *schema, const char *name) {

@@ -6,6 +6,7 @@
 #include "table/table.h"
 
 struct mm_schema {
+    bool lenient;            /* another table's types: a column that does not fit them is inferred, a missing one is fine */
     uint32_t count;
     struct mm_field *fields;
 };
@@ -14,6 +15,8 @@ struct mm_schema {
 mint_status mm_schema_read(struct mm_schema *schema, struct mm_arena *arena, const char *path, mint_error *err);
 /* The same from parsed JSON, for model files and fuzzing; `source` names it in messages. */
 mint_status mm_schema_from_json(struct mm_schema *schema, struct mm_arena *arena, const json_t *json, const char *source, mint_error *err);
+/* The types of a table as a lenient schema, borrowing its texts. */
+mint_status mm_schema_like(struct mm_schema *schema, struct mm_arena *arena, const struct mint_table *table, mint_error *err);
 const struct mm_field *mm_schema_find(const struct mm_schema *schema, const char *name);
 
 /* One field as JSON: name, type, format, missing, reason, source_type. NULL when out of memory. */

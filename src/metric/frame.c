@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "metric/frame.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "rng/philox.h"
+
+static bool comparable(enum mm_type a, enum mm_type b) {
+    if (!mm_type_is_modelled(a) || !mm_type_is_modelled(b)) return false;
+    bool level_a = !mm_type_is_numeric(a), level_b = !mm_type_is_numeric(b);
+    return level_a == level_b && (a == MM_BOOLEAN) == (b == MM_BOOLEAN);
+}
+
+/* Which rows of a table the frame sees: all, or a fixed random choice. */
+static mint_status choose_rows(struct mm_frame *frame, enum mm_side side, uint64_t **rows, mint_error *err) {
+    uint64_t all = frame->tables[side]->row_count;
+    uint32_t kept = all < MM_FRAME_ROWS_MAX ? (uint32_t)all : MM_FRAME_ROWS_MAX;
+    frame->table_rows[side] = all;
+    frame->row_count[side] = kept;
+    frame->subsampled[side] = kept < all;
+    MM_ALLOC_OR_RETURN(*rows, frame->arena, kept, err);
+    struct mm_rng rng = mm_rng_at(frame->seed, MM_STREAM_SUBSAMPLE, side, 0);
+    uint64_t chosen = 0;
+    for (uint64_t r = 0; r < all && chosen < kept; r++) /* Fan, Muller and Rezucha 1962: selection sampling keeps the order */
+        if (kept == all || (double)(all - r) * mm_rng_uniform(&rng) < (double)(kept - chosen)) (*rows)[chosen++] = r;
+    MM_ALLOC_OR_RETURN(frame->shuffled[side], frame->arena, kept, err);
+    for (uint32_t i = 0; i < kept; i++) frame->shuffled[side][i] = i;
+    rng = mm_rng_at(frame->seed, MM_STREAM_SUBSAMPLE, side, 1);
+    mm_rng_shuffle(&rng, frame->shuffled[side], kept);
+    return MINT_OK;
+}
+
+static void train_range(struct mm_frame_column *column, const struct mm_column *cells, uint64_t n) {
+    double low = INFINITY, high = -INFINITY;
+    for (uint64_t r = 0; r < n; r++) {
+        if (mm_column_missing(cells, r)) continue;
+        double value = mm_column_number(cells, r);
+        if (value < low) low = value;
+        if (value > high) high = value;
+    }
+    column->origin = low <= high ? low : 0;
+    column->range = high > low ? high - low : 1;
+}
+
+static mint_status fill_numbers(struct mm_frame *frame, struct mm_frame_column *column, enum mm_side side, const struct mm_column *cells, const uint64_t *rows, mint_error *err) {
+    MM_ALLOC_OR_RETURN(column->values[side], frame->arena, frame->row_count[side], err);
+    for (uint32_t i = 0; i < frame->row_count[side]; i++)
+        column->values[side][i] = mm_column_missing(cells, rows[i]) ? NAN : (float)(mm_column_number(cells, rows[i]) - column->origin);
+    return MINT_OK;
+}
+
+static mint_status fill_levels(struct mm_frame *frame, struct mm_frame_column *column, enum mm_side side, const struct mm_column *cells, const uint64_t *rows, struct mm_interner *interner, mint_error *err) {
+    MM_ALLOC_OR_RETURN(column->values[side], frame->arena, frame->row_count[side], err);
+    for (uint32_t i = 0; i < frame->row_count[side]; i++) {
+        char text[MM_CELL_MAX];
+        const char *level = text;
+        int32_t code;
+        if (mm_column_missing(cells, rows[i])) level = "(missing)";
+        else if (cells->codes) level = mm_dictionary_text(&cells->dictionary, (uint32_t)cells->codes[rows[i]]);
+        else mm_column_cell(cells, rows[i], text, sizeof text);
+        MM_RETURN_IF_ERROR(mm_interner_add(interner, level, strlen(level), &code, err));
+        column->values[side][i] = (float)code;
+    }
+    return MINT_OK;
+}
+
+static mint_status build_column(struct mm_frame *frame, struct mm_frame_column *column, const uint32_t places[MM_SIDES], uint64_t *const rows[MM_SIDES], mint_error *err) {
+    const struct mm_column *train = &frame->tables[MM_TRAIN]->columns[places[MM_TRAIN]];
+    column->name = train->field.name;
+    column->type = train->field.type;
+    column->is_level = !mm_type_is_numeric(column->type);
+    struct mm_interner interner;
+    if (column->is_level) MM_RETURN_IF_ERROR(mm_interner_init(&interner, frame->arena, err));
+    else train_range(column, train, frame->tables[MM_TRAIN]->row_count);
+    for (int side = 0; side < MM_SIDES; side++) {
+        if (!frame->tables[side]) continue;
+        const struct mm_column *cells = &frame->tables[side]->columns[places[side]];
+        if (column->is_level) MM_RETURN_IF_ERROR(fill_levels(frame, column, (enum mm_side)side, cells, rows[side], &interner, err));
+        else MM_RETURN_IF_ERROR(fill_numbers(frame, column, (enum mm_side)side, cells, rows[side], err));
+    }
+    if (!column->is_level) return MINT_OK;
+    column->level_count = interner.dictionary.count;
+    MM_ALLOC_OR_RETURN(column->level_names, frame->arena, column->level_count, err);
+    for (uint32_t i = 0; i < column->level_count; i++) column->level_names[i] = mm_dictionary_text(&interner.dictionary, i);
+    return MINT_OK;
+}
+
+static mint_status find_target(struct mm_frame *frame, const char *target, mint_error *err) {
+    frame->target = -1;
+    if (!target) return MINT_OK;
+    for (uint32_t c = 0; c < frame->column_count; c++)
+        if (!strcmp(frame->columns[c].name, target)) frame->target = c;
+    if (frame->target < 0)
+        MM_RETURN_ERROR(err, MINT_E_ARG, "target '%s' is %s", target, mm_table_find(frame->tables[MM_TRAIN], target) < 0 ? "not a column of the data" : "an identifier, free text, or not in all tables");
+    return MINT_OK;
+}
+
+static mint_status number_entities(struct mm_frame *frame, const char *name, const uint64_t *rows, mint_error *err) {
+    int64_t found = name ? mm_table_find(frame->tables[MM_HOLDOUT], name) : -1;
+    if (name && found < 0) MM_RETURN_ERROR(err, MINT_E_ARG, "the holdout has no column '%s' to name entities", name);
+    if (!name) return MINT_OK;
+    struct mm_interner interner;
+    MM_RETURN_IF_ERROR(mm_interner_init(&interner, frame->arena, err));
+    MM_ALLOC_OR_RETURN(frame->entity, frame->arena, frame->row_count[MM_HOLDOUT], err);
+    for (uint32_t i = 0; i < frame->row_count[MM_HOLDOUT]; i++) {
+        char text[MM_CELL_MAX];
+        int32_t code;
+        size_t length = mm_column_cell(&frame->tables[MM_HOLDOUT]->columns[found], rows[i], text, sizeof text);
+        MM_RETURN_IF_ERROR(mm_interner_add(&interner, text, length < sizeof text ? length : sizeof text - 1, &code, err));
+        frame->entity[i] = (uint32_t)code;
+    }
+    frame->entity_count = interner.dictionary.count;
+    return MINT_OK;
+}
+
+mint_status mm_frame_build(struct mm_frame *frame, struct mint_context *ctx, struct mm_arena *arena, const struct mm_frame_inputs *inputs, mint_error *err) {
+    *frame = (struct mm_frame){.ctx = ctx, .arena = arena, .drifts = inputs->drifts, .seed = inputs->seed};
+    uint64_t *rows[MM_SIDES] = {NULL};
+    for (int side = 0; side < MM_SIDES; side++) {
+        frame->tables[side] = inputs->tables[side];
+        if (frame->tables[side]) MM_RETURN_IF_ERROR(choose_rows(frame, (enum mm_side)side, &rows[side], err));
+    }
+    const struct mint_table *train = frame->tables[MM_TRAIN];
+    MM_ALLOC_OR_RETURN(frame->columns, arena, train->column_count, err);
+    MM_ALLOC_OR_RETURN(frame->left_out, arena, train->column_count, err);
+    for (uint32_t c = 0; c < train->column_count; c++) {
+        uint32_t places[MM_SIDES] = {0};
+        bool everywhere = true;
+        for (int side = 0; side < MM_SIDES; side++) {
+            if (!frame->tables[side]) continue;
+            int64_t found = mm_table_find(frame->tables[side], train->columns[c].field.name);
+            everywhere = everywhere && found >= 0 && comparable(train->columns[c].field.type, frame->tables[side]->columns[found].field.type);
+            places[side] = found >= 0 ? (uint32_t)found : 0;
+        }
+        if (!everywhere || (inputs->entity && !strcmp(inputs->entity, train->columns[c].field.name))) frame->left_out[frame->left_out_count++] = train->columns[c].field.name;
+        else MM_RETURN_IF_ERROR(build_column(frame, &frame->columns[frame->column_count++], places, rows, err));
+    }
+    if (!frame->column_count) MM_RETURN_ERROR(err, MINT_E_ARG, "'%s', '%s' and '%s' share no column that can be judged", train->source, frame->tables[MM_SYNTHETIC]->source, frame->tables[MM_HOLDOUT]->source);
+    MM_RETURN_IF_ERROR(find_target(frame, inputs->target, err));
+    return number_entities(frame, inputs->entity, rows[MM_HOLDOUT], err);
+}
+
+mint_status mm_frame_cut(const struct mm_frame *frame, enum mm_side side, uint32_t count, uint32_t repeat, struct mm_arena *scratch, uint32_t **rows, mint_error *err) {
+    MM_ALLOC_OR_RETURN(*rows, scratch, count, err);
+    for (uint32_t i = 0; i < count; i++) (*rows)[i] = frame->shuffled[side][((uint64_t)repeat * count + i) % frame->row_count[side]];
+    return MINT_OK;
+}
+
+void mm_frame_fill(const struct mm_frame *frame, enum mm_side side, const uint32_t *rows, uint32_t count, int64_t without, float *out) {
+    uint32_t width = frame->column_count - (without >= 0), at = 0;
+    for (uint32_t c = 0; c < frame->column_count; c++) {
+        if (c == without) continue;
+        const float *values = frame->columns[c].values[side];
+        for (uint32_t i = 0; i < count; i++) out[(size_t)i * width + at] = values[rows[i]];
+        at++;
+    }
+}
+
+mint_status mm_frame_points(const struct mm_frame *frame, enum mm_side side, const uint32_t *rows, uint32_t count, int64_t without, struct mm_arena *scratch, struct mm_points *points, mint_error *err) {
+    const float **columns;
+    bool *is_level;
+    uint32_t at = 0;
+    MM_ALLOC_OR_RETURN(columns, scratch, frame->column_count, err);
+    MM_ALLOC_OR_RETURN(is_level, scratch, frame->column_count, err);
+    for (uint32_t c = 0; c < frame->column_count; c++) {
+        if (c == without) continue;
+        const struct mm_frame_column *column = &frame->columns[c];
+        float *values, scale = column->is_level ? 1 : (float)(1 / column->range);
+        MM_ALLOC_OR_RETURN(values, scratch, count, err);
+        for (uint32_t i = 0; i < count; i++) values[i] = column->values[side][rows[i]] * scale;
+        columns[at] = values;
+        is_level[at++] = column->is_level;
+    }
+    *points = (struct mm_points){count, at, columns, is_level};
+    return MINT_OK;
+}
+
+mint_status mm_frame_resample(const struct mm_frame *frame, uint32_t b, struct mm_arena *scratch, uint16_t *weights, mint_error *err) {
+    struct mm_rng rng = mm_rng_at(frame->seed, MM_STREAM_RESAMPLE, b, 0);
+    uint32_t n = frame->row_count[MM_HOLDOUT];
+    if (!frame->entity) {
+        memset(weights, 0, n * sizeof *weights);
+        for (uint32_t i = 0; i < n; i++) weights[mm_rng_below(&rng, n)]++;
+        return MINT_OK;
+    }
+    uint16_t *drawn;
+    MM_ALLOC_OR_RETURN(drawn, scratch, frame->entity_count, err);
+    for (uint32_t i = 0; i < frame->entity_count; i++) drawn[mm_rng_below(&rng, frame->entity_count)]++;
+    for (uint32_t i = 0; i < n; i++) weights[i] = drawn[frame->entity[i]];
+    mm_arena_free(scratch, drawn);
+    return MINT_OK;
+}

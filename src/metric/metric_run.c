@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "metric/metric.h"
+
+mint_status mm_figure_add(struct mm_figure **out, const struct mm_metric_job *job, const struct mm_metric *self, const char *id, mint_error *err) {
+    struct mm_figures *figures = job->figures;
+    if (figures->count == figures->capacity) {
+        uint32_t capacity = figures->capacity ? figures->capacity * 2 : 64;
+        struct mm_figure *list = mm_arena_resize(figures->arena, figures->list, capacity * sizeof *list);
+        if (!list) return mm_error_no_memory(err, figures->arena->memory, capacity, sizeof *list);
+        figures->list = list;
+        figures->capacity = capacity;
+    }
+    const struct mm_frame *frame = job->frame;
+    *out = &figures->list[figures->count++];
+    **out = (struct mm_figure){.id = id, .metric = self, .unit = self->unit, .formula = self->formula, .direction = self->direction, .value = NAN, .low = NAN, .high = NAN,
+                               .reference = NAN, .floor = NAN, .excess = NAN, .excess_low = NAN, .excess_high = NAN, .resolution = NAN,
+                               .n = {frame->row_count[MM_TRAIN], frame->row_count[MM_SYNTHETIC], frame->row_count[MM_HOLDOUT]},
+                               .subsampled = frame->subsampled[MM_TRAIN] || frame->subsampled[MM_SYNTHETIC] || frame->subsampled[MM_HOLDOUT]};
+    return MINT_OK;
+}
+
+mint_status mm_figure_none(const struct mm_metric_job *job, const struct mm_metric *self, const char *id, bool applicable, mint_error *err, const char *format, ...) {
+    struct mm_figure *figure = NULL;
+    MM_RETURN_IF_ERROR(mm_figure_add(&figure, job, self, id, err));
+    figure->not_applicable = !applicable;
+    char reason[400];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(reason, sizeof reason, format, arguments);
+    va_end(arguments);
+    MM_COPY_TEXT_OR_RETURN(figure->reason, job->figures->arena, reason, err);
+    return MINT_OK;
+}
+
+/* Nine digits: more would be noise, and would differ between C libraries. */
+static json_t *figure_number(double value) {
+    if (!isfinite(value)) return json_null();
+    char text[32];
+    snprintf(text, sizeof text, "%.9g", value);
+    double rounded;
+    return sscanf(text, "%lf", &rounded) == 1 ? json_real(rounded + 0.0) : json_null();
+}
+
+json_t *mm_figure_json(const struct mm_figure *f) {
+    static const char *const directions[] = {"higher", "lower", "target"};
+    json_t *columns = f->columns[1] ? json_pack("[s, s]", f->columns[0], f->columns[1]) : f->columns[0] ? json_pack("[s]", f->columns[0]) : json_null();
+    json_t *object = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:{s:i, s:i, s:i}, s:s, s:b}", "id", f->id, "axis", f->metric->axis, "columns", columns,
+                               "value", figure_number(f->value), "low", figure_number(f->low), "high", figure_number(f->high), "reference", figure_number(f->reference), "floor",
+                               figure_number(f->floor), "excess", figure_number(f->excess), "excess_low", figure_number(f->excess_low), "excess_high", figure_number(f->excess_high), "unit",
+                               f->unit, "formula", f->formula, "n", "train", (int)f->n[0], "synthetic", (int)f->n[1], "holdout", (int)f->n[2], "direction", directions[f->direction],
+                               "subsampled", (int)f->subsampled);
+    if (object && isfinite(f->resolution)) mm_json_put(object, "resolution", figure_number(f->resolution));
+    if (object && f->not_applicable) mm_json_put(object, "applicable", json_false());
+    if (object && f->reason) mm_json_put(object, "reason", json_string(f->reason));
+    return object;
+}
+
+static bool chosen(const struct mm_metric *metric, const struct mm_metric_choice *choice) {
+    if (choice->axis && strcmp(choice->axis, metric->axis) != 0) return false;
+    if (choice->id && strcmp(choice->id, metric->id) != 0) return false;
+    return !choice->policy_only || metric->in_policy;
+}
+
+mint_status mm_metrics_run(struct mm_figures *figures, struct mint_context *ctx, const struct mm_frame *frame, const double *const log_density[MM_SIDES],
+                           const struct mm_metric_choice *choice, mint_error *err) {
+    uint32_t count = 0;
+    for (size_t i = 0; mm_metrics[i]; i++) count += chosen(mm_metrics[i], choice);
+    if (!count) MM_RETURN_ERROR(err, MINT_E_ARG, "no metric is called '%s'; 'mintmark evaluate --list' names them", choice->id ? choice->id : choice->axis);
+    mm_progress_begin(ctx, "evaluate", count);
+    for (size_t i = 0; mm_metrics[i]; i++) {
+        if (!chosen(mm_metrics[i], choice)) continue;
+        MM_RETURN_IF_ERROR(mm_check_cancelled(ctx, err));
+        struct mm_arena scratch;
+        mm_arena_init(&scratch, &ctx->memory);
+        struct mm_metric_job job = {.ctx = ctx, .frame = frame, .figures = figures, .scratch = &scratch};
+        memcpy(job.log_density, log_density, sizeof job.log_density);
+        mint_status status = mm_metrics[i]->compute(&job, mm_metrics[i], err);
+        mm_arena_release(&scratch);
+        if (status != MINT_OK) return mm_error_prefix(err, status, "metric %s", mm_metrics[i]->id);
+        mm_progress_add(ctx, 1);
+    }
+    return MINT_OK;
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "metric/target.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "learn/nearest.h"
+#include "metric/design.h"
+#include "stats/ranking.h"
+
+enum { LEVELS_KNOWN = MM_CLASSES_MAX * 64, NEIGHBOURS = 15, NEAREST_BASE_MAX = 10000 };
+
+static bool classes_from_levels(struct mm_target *t, const struct mm_frame *frame, const struct mm_frame_column *column, uint32_t least, char reason[200]) {
+    uint32_t counts[LEVELS_KNOWN] = {0};
+    for (uint32_t r = 0; r < frame->row_count[MM_TRAIN]; r++)
+        if (column->values[MM_TRAIN][r] < LEVELS_KNOWN) counts[(uint32_t)column->values[MM_TRAIN][r]]++;
+    uint32_t kept[MM_CLASSES_MAX], classes = 0;
+    for (uint32_t level = 0; level < LEVELS_KNOWN; level++) {
+        t->class_of_level[level] = -1;
+        if (counts[level] >= least && classes < MM_CLASSES_MAX) kept[classes++] = level;
+        else if (counts[level] >= least) {
+            snprintf(reason, 200, "it has more than %d classes", MM_CLASSES_MAX);
+            return false;
+        }
+    }
+    if (classes < 2) {
+        snprintf(reason, 200, "fewer than two of its classes have %u train rows", least);
+        return false;
+    }
+    if (classes == 2 && counts[kept[0]] < counts[kept[1]]) {
+        uint32_t swap = kept[0];
+        kept[0] = kept[1];
+        kept[1] = swap;
+    }
+    for (uint32_t k = 0; k < classes; k++) t->class_of_level[kept[k]] = (int32_t)k;
+    t->classes = classes;
+    t->task = classes == 2 ? MM_TASK_BINARY : MM_TASK_CLASSES;
+    return true;
+}
+
+bool mm_target_make(struct mm_target *t, const struct mm_frame *frame, uint32_t c, uint32_t least, char reason[200]) {
+    const struct mm_frame_column *column = &frame->columns[c];
+    *t = (struct mm_target){.column = c, .classes = 2, .scale = 1};
+    if (column->is_level) return classes_from_levels(t, frame, column, least, reason);
+    float first = NAN, second = NAN;
+    double n = 0, sum = 0, squares = 0, ones = 0;
+    bool more = false;
+    for (uint32_t r = 0; r < frame->row_count[MM_TRAIN]; r++) {
+        float value = column->values[MM_TRAIN][r];
+        if (isnan(value)) continue;
+        if (isnan(first)) first = value;
+        else if (value != first && isnan(second)) second = value;
+        more = more || (value != first && !isnan(second) && value != second);
+        double scaled = (double)value / column->range;
+        n++, sum += scaled, squares += scaled * scaled, ones += value == first;
+    }
+    if (isnan(second)) {
+        snprintf(reason, 200, "it is constant");
+        return false;
+    }
+    if (!more) { /* two numbers: classes, told apart by the rarer one */
+        t->centre = ones <= n - ones ? first : second;
+        t->task = MM_TASK_BINARY;
+        t->scale = 0;
+        return fmin(ones, n - ones) >= least || (snprintf(reason, 200, "its rarer value has fewer than %u train rows", least), false);
+    }
+    t->task = MM_TASK_REGRESSION;
+    t->centre = (float)(sum / n * column->range);
+    t->scale = (float)(sqrt(fmax(squares / n - sum / n * sum / n, 1e-12)) * column->range);
+    return true;
+}
+
+float mm_target_label(const struct mm_target *t, const struct mm_frame *frame, enum mm_side side, uint32_t row) {
+    float value = frame->columns[t->column].values[side][row];
+    if (isnan(value)) return NAN;
+    if (frame->columns[t->column].is_level) return value < LEVELS_KNOWN && t->class_of_level[(uint32_t)value] >= 0 ? (float)t->class_of_level[(uint32_t)value] : NAN;
+    if (t->task == MM_TASK_BINARY) return value == t->centre ? 1 : 0;
+    return (value - t->centre) / t->scale;
+}
+
+mint_status mm_target_rows(const struct mm_target *t, const struct mm_frame *frame, enum mm_side side, uint32_t most, struct mm_arena *scratch, uint32_t **rows, float **labels, uint32_t *count, mint_error *err) {
+    uint32_t n = frame->row_count[side];
+    MM_ALLOC_OR_RETURN(*rows, scratch, n, err);
+    MM_ALLOC_OR_RETURN(*labels, scratch, n, err);
+    *count = 0;
+    for (uint32_t i = 0; i < n && *count < most; i++) {
+        uint32_t row = frame->shuffled[side][i];
+        float label = mm_target_label(t, frame, side, row);
+        if (isnan(label)) continue;
+        (*rows)[*count] = row;
+        (*labels)[(*count)++] = label;
+    }
+    return MINT_OK;
+}
+
+/* One class's scores out of [row][classes]. */
+static void take_class(float *out, const float *predictions, uint32_t width, uint32_t k, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) out[i] = predictions[(size_t)i * width + k];
+}
+
+mint_status mm_target_orders(const struct mm_target *t, const float *predictions, uint32_t count, struct mm_arena *scratch, uint32_t ***orders, mint_error *err) {
+    uint32_t width = t->task == MM_TASK_CLASSES ? t->classes : 1;
+    float *scores;
+    MM_ALLOC_OR_RETURN(*orders, scratch, width, err);
+    MM_ALLOC_OR_RETURN(scores, scratch, count, err);
+    for (uint32_t k = 0; k < width; k++) {
+        MM_ALLOC_OR_RETURN((*orders)[k], scratch, count, err);
+        take_class(scores, predictions, width, k, count);
+        MM_RETURN_IF_ERROR(mm_sort_order((*orders)[k], scores, count, scratch->memory, err));
+    }
+    mm_arena_free(scratch, scores);
+    return MINT_OK;
+}
+
+static double r_squared(const float *predictions, const float *labels, const uint16_t *weights, uint32_t count) {
+    double n = 0, sum = 0, squares = 0, residuals = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        double w = weights ? weights[i] : 1, y = (double)labels[i], e = y - (double)predictions[i];
+        n += w, sum += w * y, squares += w * y * y, residuals += w * e * e;
+    }
+    double total = squares - sum * sum / n;
+    return n > 1 && total > 0 ? 1 - residuals / total : NAN;
+}
+
+double mm_target_score(const struct mm_target *t, const float *predictions, const float *labels, const uint16_t *weights, uint32_t *const *orders, uint32_t count, struct mm_arena *scratch) {
+    if (t->task == MM_TASK_REGRESSION) return r_squared(predictions, labels, weights, count);
+    uint32_t width = t->task == MM_TASK_CLASSES ? t->classes : 1;
+    float *scores = mm_arena_alloc(scratch, count, sizeof *scores);
+    uint8_t *positive = mm_arena_alloc(scratch, count, 1);
+    double sum = 0, used = 0;
+    for (uint32_t k = 0; scores && positive && k < width; k++) {
+        take_class(scores, predictions, width, k, count);
+        for (uint32_t i = 0; i < count; i++) positive[i] = labels[i] == (float)(width == 1 ? 1 : k);
+        double auc = mm_auc(orders[k], scores, positive, weights, count);
+        if (isnan(auc)) continue;
+        sum += auc;
+        used++;
+    }
+    mm_arena_free(scratch, positive);
+    mm_arena_free(scratch, scores);
+    return used > 0 ? sum / used : NAN;
+}
+
+struct request { const struct mm_metric_job *job; const struct mm_target *target; enum mm_side fit_side, test_side; const uint32_t *fit_rows, *test_rows; const float *labels; uint32_t fit_count, test_count; };
+
+static mint_status predict_xgboost(const struct request *q, struct mm_arena *scratch, float *out, mint_error *err) {
+    const struct mm_frame *frame = q->job->frame;
+    uint32_t width = frame->column_count - 1;
+    float *fit, *test;
+    MM_ALLOC_OR_RETURN(fit, scratch, (size_t)q->fit_count * width, err);
+    MM_ALLOC_OR_RETURN(test, scratch, (size_t)q->test_count * width, err);
+    mm_frame_fill(frame, q->fit_side, q->fit_rows, q->fit_count, q->target->column, fit);
+    mm_frame_fill(frame, q->test_side, q->test_rows, q->test_count, q->target->column, test);
+    struct mm_matrix train = {fit, q->fit_count, width}, tests = {test, q->test_count, width};
+    struct mm_xgboost_params params = {.task = q->target->task, .classes = q->target->classes, .rounds = 100, .depth = 5, .rate = 0.1};
+    return mm_xgboost_fit_predict(q->job->ctx, &train, q->labels, &params, &tests, &out, 1, err);
+}
+
+static mint_status predict_linear(const struct request *q, struct mm_arena *scratch, float *out, mint_error *err) {
+    const struct mm_frame *frame = q->job->frame;
+    struct mm_rows_of fit_run = {q->fit_side, q->fit_rows, q->fit_count}, test_run = {q->test_side, q->test_rows, q->test_count};
+    struct mm_standard standard;
+    struct mm_design fit, test;
+    MM_RETURN_IF_ERROR(mm_design_standard(&standard, frame, &fit_run, 1, scratch, err));
+    MM_RETURN_IF_ERROR(mm_design_build(&fit, &standard, frame, &fit_run, 1, q->target->column, scratch, err));
+    MM_RETURN_IF_ERROR(mm_design_build(&test, &standard, frame, &test_run, 1, q->target->column, scratch, err));
+    uint32_t width = q->target->task == MM_TASK_CLASSES ? q->target->classes : 1;
+    double *weights;
+    float *labels, *scores;
+    MM_ALLOC_OR_RETURN(weights, scratch, fit.weight_count, err);
+    MM_ALLOC_OR_RETURN(labels, scratch, q->fit_count, err);
+    MM_ALLOC_OR_RETURN(scores, scratch, q->test_count, err);
+    enum mm_linear_loss loss = q->target->task == MM_TASK_REGRESSION ? MM_LOSS_SQUARED : MM_LOSS_LOGISTIC;
+    for (uint32_t k = 0; k < width; k++) {
+        for (uint32_t i = 0; i < q->fit_count; i++) labels[i] = width == 1 ? q->labels[i] : q->labels[i] == (float)k ? 1.0f : 0.0f;
+        MM_RETURN_IF_ERROR(mm_linear_fit(q->job->ctx, &fit, labels, loss, 100, weights, err));
+        mm_linear_predict(&test, weights, scores);
+        for (uint32_t i = 0; i < q->test_count; i++) out[(size_t)i * width + k] = scores[i];
+    }
+    return MINT_OK;
+}
+
+static mint_status predict_nearest(const struct request *q, struct mm_arena *scratch, float *out, mint_error *err) {
+    struct mm_points fit, test;
+    uint32_t base = q->fit_count < NEAREST_BASE_MAX ? q->fit_count : NEAREST_BASE_MAX, k = base < NEIGHBOURS ? base : NEIGHBOURS;
+    MM_RETURN_IF_ERROR(mm_frame_points(q->job->frame, q->fit_side, q->fit_rows, base, q->target->column, scratch, &fit, err));
+    MM_RETURN_IF_ERROR(mm_frame_points(q->job->frame, q->test_side, q->test_rows, q->test_count, q->target->column, scratch, &test, err));
+    uint32_t *neighbours;
+    MM_ALLOC_OR_RETURN(neighbours, scratch, (size_t)q->test_count * k, err);
+    MM_RETURN_IF_ERROR(mm_nearest_k(q->job->ctx, &test, &fit, k, neighbours, err));
+    uint32_t width = q->target->task == MM_TASK_CLASSES ? q->target->classes : 1;
+    memset(out, 0, (size_t)q->test_count * width * sizeof *out);
+    for (uint32_t i = 0; i < q->test_count; i++)
+        for (uint32_t j = 0; j < k; j++) {
+            float label = q->labels[neighbours[(size_t)i * k + j]];
+            if (width == 1) out[i] += label / (float)k;
+            else out[(size_t)i * width + (uint32_t)label] += 1.0f / (float)k;
+        }
+    return MINT_OK;
+}
+
+mint_status mm_target_predict(const struct mm_metric_job *job, const struct mm_target *target, enum mm_learner learner, enum mm_side fit_side, const uint32_t *fit_rows, const float *fit_labels,
+                              uint32_t fit_count, enum mm_side test_side, const uint32_t *test_rows, uint32_t test_count, float *out, mint_error *err) {
+    static mint_status (*const learners[])(const struct request *, struct mm_arena *, float *, mint_error *) = {predict_xgboost, predict_linear, predict_nearest};
+    struct request q = {job, target, fit_side, test_side, fit_rows, test_rows, fit_labels, fit_count, test_count};
+    struct mm_arena scratch;
+    mm_arena_init(&scratch, &job->ctx->memory);
+    mint_status status = learners[learner](&q, &scratch, out, err);
+    mm_arena_release(&scratch);
+    return status;
+}

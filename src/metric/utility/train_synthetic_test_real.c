@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a model loses when it is trained on synthetic instead of real rows, judged on the holdout (Esteban et al. 2017, TSTR
+ * against TRTR): three learners of different kinds, the worst counts. Without a target the columns that real data predict
+ * best take its place, and the worst of those counts. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "metric/metric_list.h"
+#include "metric/target.h"
+#include "stats/interval.h"
+
+enum { RESAMPLES = 200, TARGETS_MAX = 5, TEST_ROWS_MAX = 20000, SCREEN_ROWS = 2000, ROWS_MIN = 50, CLASS_ROWS_MIN = 10 };
+
+struct trial { struct mm_target target; double strength; };
+
+/* Scores of one learner trained on three sides; differences under resampling of the holdout. */
+struct outcome { double real, synthetic, floor, loss, loss_low, loss_high, synthetic_error; bool usable; };
+
+static const char *const learner_ids[MM_LEARNERS] = {"utility.tstr.xgboost", "utility.tstr.linear", "utility.tstr.nearest"};
+
+static mint_status score_side(const struct mm_metric_job *job, const struct mm_target *t, enum mm_learner learner, enum mm_side side, uint32_t fit_most, const uint32_t *test_rows,
+                              uint32_t test_count, float *predictions, mint_error *err) {
+    uint32_t *rows, count;
+    float *labels;
+    MM_RETURN_IF_ERROR(mm_target_rows(t, job->frame, side, fit_most, job->scratch, &rows, &labels, &count, err));
+    if (count < ROWS_MIN) {
+        for (size_t i = 0; i < (size_t)test_count * (t->task == MM_TASK_CLASSES ? t->classes : 1); i++) predictions[i] = 0;
+        return MINT_OK;
+    }
+    return mm_target_predict(job, t, learner, side, rows, labels, count, MM_HOLDOUT, test_rows, test_count, predictions, err);
+}
+
+/* Relative loss in percent of what the real model achieves. */
+static double relative_loss(double real, double synthetic) { return 100 * (real - synthetic) / real; }
+
+static int compare(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static mint_status try_learner(const struct mm_metric_job *job, const struct mm_target *t, enum mm_learner learner, struct outcome *out, mint_error *err) {
+    const struct mm_frame *frame = job->frame;
+    uint32_t *test_rows, test_count, fit_most = frame->row_count[MM_TRAIN] < frame->row_count[MM_SYNTHETIC] ? frame->row_count[MM_TRAIN] : frame->row_count[MM_SYNTHETIC];
+    float *test_labels, *predictions[MM_SIDES] = {NULL};
+    MM_RETURN_IF_ERROR(mm_target_rows(t, frame, MM_HOLDOUT, TEST_ROWS_MAX, job->scratch, &test_rows, &test_labels, &test_count, err));
+    uint32_t width = t->task == MM_TASK_CLASSES ? t->classes : 1, **orders[MM_SIDES] = {NULL};
+    double scores[MM_SIDES] = {NAN, NAN, NAN, NAN};
+    for (int side = 0; side < MM_SIDES; side++) {
+        if (side == MM_HOLDOUT || !frame->row_count[side]) continue;
+        MM_ALLOC_OR_RETURN(predictions[side], job->scratch, (size_t)test_count * width, err);
+        MM_RETURN_IF_ERROR(score_side(job, t, learner, (enum mm_side)side, fit_most, test_rows, test_count, predictions[side], err));
+        MM_RETURN_IF_ERROR(mm_target_orders(t, predictions[side], test_count, job->scratch, &orders[side], err));
+        scores[side] = mm_target_score(t, predictions[side], test_labels, NULL, orders[side], test_count, job->scratch);
+    }
+    *out = (struct outcome){.real = scores[MM_TRAIN], .synthetic = scores[MM_SYNTHETIC], .floor = scores[MM_FLOOR]};
+    double useless = t->task == MM_TASK_REGRESSION ? 0.05 : 0.55;
+    out->usable = !isnan(out->real) && !isnan(out->synthetic) && out->real > useless && test_count >= ROWS_MIN;
+    if (!out->usable) return MINT_OK;
+    out->loss = relative_loss(out->real, out->synthetic);
+    uint16_t *by_row, *weights;
+    MM_ALLOC_OR_RETURN(by_row, job->scratch, frame->row_count[MM_HOLDOUT], err);
+    MM_ALLOC_OR_RETURN(weights, job->scratch, test_count, err);
+    double losses[RESAMPLES], own[RESAMPLES];
+    uint32_t kept = 0;
+    for (uint32_t b = 0; b < RESAMPLES; b++) {
+        MM_RETURN_IF_ERROR(mm_frame_resample(frame, b, job->scratch, by_row, err));
+        for (uint32_t i = 0; i < test_count; i++) weights[i] = by_row[test_rows[i]];
+        double real = mm_target_score(t, predictions[MM_TRAIN], test_labels, weights, orders[MM_TRAIN], test_count, job->scratch);
+        double synthetic = mm_target_score(t, predictions[MM_SYNTHETIC], test_labels, weights, orders[MM_SYNTHETIC], test_count, job->scratch);
+        if (isnan(real) || isnan(synthetic) || real <= 0) continue;
+        own[kept] = synthetic;
+        losses[kept++] = relative_loss(real, synthetic);
+    }
+    if (kept < RESAMPLES / 2) {
+        out->usable = false;
+        return MINT_OK;
+    }
+    out->synthetic_error = mm_standard_deviation(own, kept);
+    qsort(losses, kept, sizeof *losses, compare);
+    out->loss_low = losses[(uint32_t)(0.025 * kept)];
+    out->loss_high = losses[(uint32_t)(0.975 * kept)];
+    return MINT_OK;
+}
+
+/* How well a small model on real rows predicts the column: AUC and R2 on one scale from 0 to 1. */
+static mint_status strength_of(const struct mm_metric_job *job, struct trial *trial, mint_error *err) {
+    const struct mm_frame *frame = job->frame;
+    uint32_t *fit_rows, *test_rows, fit_count, test_count, **orders;
+    float *fit_labels, *test_labels, *predictions;
+    trial->strength = -1;
+    MM_RETURN_IF_ERROR(mm_target_rows(&trial->target, frame, MM_TRAIN, SCREEN_ROWS, job->scratch, &fit_rows, &fit_labels, &fit_count, err));
+    MM_RETURN_IF_ERROR(mm_target_rows(&trial->target, frame, MM_HOLDOUT, SCREEN_ROWS, job->scratch, &test_rows, &test_labels, &test_count, err));
+    if (fit_count < ROWS_MIN || test_count < ROWS_MIN) return MINT_OK;
+    MM_ALLOC_OR_RETURN(predictions, job->scratch, (size_t)test_count * (trial->target.task == MM_TASK_CLASSES ? trial->target.classes : 1), err);
+    MM_RETURN_IF_ERROR(mm_target_predict(job, &trial->target, MM_LEARN_NEAREST, MM_TRAIN, fit_rows, fit_labels, fit_count, MM_HOLDOUT, test_rows, test_count, predictions, err));
+    MM_RETURN_IF_ERROR(mm_target_orders(&trial->target, predictions, test_count, job->scratch, &orders, err));
+    double score = mm_target_score(&trial->target, predictions, test_labels, NULL, orders, test_count, job->scratch);
+    if (!isnan(score)) trial->strength = trial->target.task == MM_TASK_REGRESSION ? score : 2 * score - 1;
+    return MINT_OK;
+}
+
+static int compare_trials(const void *a, const void *b) {
+    const struct trial *x = a, *y = b;
+    if (x->strength != y->strength) return x->strength > y->strength ? -1 : 1;
+    return x->target.column < y->target.column ? -1 : 1;
+}
+
+static mint_status choose_targets(const struct mm_metric_job *job, struct trial **out, uint32_t *count, char reason[200], mint_error *err) {
+    const struct mm_frame *frame = job->frame;
+    struct trial *trials;
+    MM_ALLOC_OR_RETURN(trials, job->scratch, frame->column_count, err);
+    *out = trials;
+    *count = 0;
+    if (frame->target >= 0) {
+        *count = mm_target_make(&trials[0].target, frame, (uint32_t)frame->target, CLASS_ROWS_MIN, reason);
+        return MINT_OK;
+    }
+    for (uint32_t c = 0; c < frame->column_count && c < 200; c++) {
+        if (!mm_target_make(&trials[*count].target, frame, c, CLASS_ROWS_MIN, reason)) continue;
+        MM_RETURN_IF_ERROR(strength_of(job, &trials[*count], err));
+        if (trials[*count].strength > 0.1) (*count)++;
+    }
+    qsort(trials, *count, sizeof *trials, compare_trials);
+    if (*count > TARGETS_MAX) *count = TARGETS_MAX;
+    if (!*count) snprintf(reason, 200, "no target was named, and real data predict none of the columns");
+    return MINT_OK;
+}
+
+static mint_status add_outcome(const struct mm_metric_job *job, const struct mm_metric *self, const struct mm_target *t, enum mm_learner learner, const struct outcome *o, mint_error *err) {
+    const char *column = job->frame->columns[t->column].name;
+    struct mm_figure *f = NULL;
+    if (!o->usable) {
+        MM_RETURN_IF_ERROR(mm_figure_none(job, self, learner_ids[learner], false, err, "the same learner on real rows predicts '%s' no better than chance, or there are too few rows", column));
+        job->figures->list[job->figures->count - 1].columns[0] = column;
+        return MINT_OK;
+    }
+    MM_RETURN_IF_ERROR(mm_figure_add(&f, job, self, learner_ids[learner], err));
+    f->columns[0] = column;
+    f->unit = t->task == MM_TASK_REGRESSION ? "R2" : t->task == MM_TASK_BINARY ? "AUC" : "macro AUC";
+    f->formula = "score on the holdout of the learner trained on synthetic rows; reference: on as many train rows";
+    f->direction = MM_HIGHER;
+    f->value = o->synthetic, f->low = o->synthetic - 1.96 * o->synthetic_error, f->high = o->synthetic + 1.96 * o->synthetic_error;
+    f->reference = o->real, f->floor = o->floor;
+    f->excess = o->loss, f->excess_low = o->loss_low, f->excess_high = o->loss_high;
+    return MINT_OK;
+}
+
+static mint_status compute(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
+    char reason[200] = "";
+    struct trial *trials = NULL;
+    uint32_t count = 0;
+    if (job->frame->column_count < 2) return mm_figure_none(job, self, self->id, false, err, "there is one column only");
+    MM_RETURN_IF_ERROR(choose_targets(job, &trials, &count, reason, err));
+    if (!count) return mm_figure_none(job, self, self->id, job->frame->target >= 0, err, "%s%s", job->frame->target >= 0 ? "the target cannot be learned: " : "", reason);
+    struct outcome worst = {.usable = false};
+    uint32_t worst_column = 0;
+    for (uint32_t i = 0; i < count; i++)
+        for (int learner = 0; learner < MM_LEARNERS; learner++) {
+            struct outcome o;
+            MM_RETURN_IF_ERROR(try_learner(job, &trials[i].target, (enum mm_learner)learner, &o, err));
+            MM_RETURN_IF_ERROR(add_outcome(job, self, &trials[i].target, (enum mm_learner)learner, &o, err));
+            if (o.usable && (!worst.usable || o.loss > worst.loss)) {
+                worst = o;
+                worst_column = trials[i].target.column;
+            }
+        }
+    if (!worst.usable) return mm_figure_none(job, self, self->id, false, err, "real data do not predict the target better than chance, so there is no usefulness to lose");
+    struct mm_figure *f = NULL;
+    MM_RETURN_IF_ERROR(mm_figure_add(&f, job, self, self->id, err));
+    f->columns[0] = job->frame->columns[worst_column].name;
+    f->value = worst.loss, f->low = worst.loss_low, f->high = worst.loss_high;
+    f->reference = 0, f->floor = isnan(worst.floor) ? NAN : relative_loss(worst.real, worst.floor);
+    f->excess = worst.loss, f->excess_low = worst.loss_low, f->excess_high = worst.loss_high;
+    return MINT_OK;
+}
+
+const struct mm_metric mm_metric_train_synthetic_test_real = {
+    .id = "utility.loss", .axis = "utility", .summary = "what a model trained on synthetic rows loses on real ones; the worst of three learners",
+    .formula = "max over learners of 100 (real - synthetic) / real, in AUC or R2 on the holdout", .unit = "%", .direction = MM_LOWER, .in_policy = true, .compute = compute,
+};

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef MM_STATS_RANKING_H
+#define MM_STATS_RANKING_H
+#include "base/memory.h"
+
+/* Positions 0..n-1 in ascending order of the values; NaN last; ties by position. `order` has room for n. */
+mint_status mm_sort_order(uint32_t *order, const float *values, uint32_t n, struct mm_memory *memory, mint_error *err);
+/* Area under the ROC curve with ties split, rows weighted: order as mm_sort_order made it; weights may be NULL (all 1).
+ * NaN when one class has no weight. */
+double mm_auc(const uint32_t *order, const float *scores, const uint8_t *positive, const uint16_t *weights, uint32_t n);
+/* Largest distance between two distribution functions given as weighted counts over shared ordered cells (Kolmogorov and Smirnov). */
+double mm_ks_counts(const double *a, const double *b, uint32_t cells);
+/* Half the L1 distance of two sets of weighted counts (total variation). */
+double mm_tvd_counts(const double *a, const double *b, uint32_t cells);
+
+#endif
