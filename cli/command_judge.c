@@ -17,6 +17,7 @@ static const struct option_spec evaluate_options[] = {
     {"--missing", "MARK", "another mark for missing values; may be repeated", OPTION_LIST},
     {"--axis", "NAME", "only this axis: fidelity, utility, validity or privacy", OPTION_TEXT},
     {"--metric", "ID", "only this metric", OPTION_TEXT},
+    {"--policy-metrics", NULL, "only what the default policy needs", OPTION_FLAG},
     {"--list", NULL, "list the metrics and do nothing else", OPTION_FLAG},
     {"-o", "FILE", "where report.json goes", OPTION_TEXT},
     {NULL, NULL, NULL, OPTION_FLAG},
@@ -57,7 +58,8 @@ static int evaluate(mint_context *ctx, const struct arguments *args) {
     if (status == MINT_OK && model_path) status = mint_model_load(&model, ctx, model_path, &err);
     mint_evaluation q = MINT_EVALUATION_INIT;
     q.train = parts[0], q.synthetic = parts[1], q.holdout = parts[2], q.model = model;
-    q.target = option_text(args, "--target"), q.entity = option_text(args, "--entity"), q.axis = option_text(args, "--axis"), q.metric = option_text(args, "--metric"), q.seed = args->seed;
+    q.target = option_text(args, "--target"), q.entity = option_text(args, "--entity"), q.axis = option_text(args, "--axis"), q.metric = option_text(args, "--metric");
+    q.policy_only = option_flag(args, "--policy-metrics"), q.seed = args->seed;
     if (status == MINT_OK) status = mint_evaluate(&report, ctx, &q, &err);
     if (status == MINT_OK && output) status = mint_report_write(report, output, &err);
     if (status == MINT_OK && args->json) status = mint_report_json(&text, report, &err);

@@ -42,6 +42,14 @@ static void train_range(struct mm_frame_column *column, const struct mm_column *
     }
     column->origin = low <= high ? low : 0;
     column->range = high > low ? high - low : 1;
+    double count = 0, sum = 0, squares = 0;
+    for (uint64_t r = 0; r < n; r++) {
+        if (mm_column_missing(cells, r)) continue;
+        double value = (mm_column_number(cells, r) - column->origin) / column->range;
+        count++, sum += value, squares += value * value;
+    }
+    double variance = count > 0 ? squares / count - sum / count * (sum / count) : 0;
+    column->deviation = variance > 1e-12 ? sqrt(variance) * column->range : column->range;
 }
 
 static mint_status fill_numbers(struct mm_frame *frame, struct mm_frame_column *column, enum mm_side side, const struct mm_column *cells, const uint64_t *rows, mint_error *err) {
@@ -158,7 +166,7 @@ void mm_frame_fill(const struct mm_frame *frame, enum mm_side side, const uint32
     }
 }
 
-mint_status mm_frame_points(const struct mm_frame *frame, enum mm_side side, const uint32_t *rows, uint32_t count, int64_t without, struct mm_arena *scratch, struct mm_points *points, mint_error *err) {
+mint_status mm_frame_points(const struct mm_frame *frame, enum mm_side side, const uint32_t *rows, uint32_t count, int64_t without, bool by_deviation, struct mm_arena *scratch, struct mm_points *points, mint_error *err) {
     const float **columns;
     bool *is_level;
     uint32_t at = 0;
@@ -167,7 +175,7 @@ mint_status mm_frame_points(const struct mm_frame *frame, enum mm_side side, con
     for (uint32_t c = 0; c < frame->column_count; c++) {
         if (c == without) continue;
         const struct mm_frame_column *column = &frame->columns[c];
-        float *values, scale = column->is_level ? 1 : (float)(1 / column->range);
+        float *values, scale = column->is_level ? 1 : (float)(1 / (by_deviation ? 4 * column->deviation : column->range));
         MM_ALLOC_OR_RETURN(values, scratch, count, err);
         for (uint32_t i = 0; i < count; i++) values[i] = column->values[side][rows[i]] * scale;
         columns[at] = values;

@@ -16,6 +16,7 @@ struct mm_frame_column {
     uint32_t level_count;
     const char **level_names; /* NULL for numbers */
     double origin, range;     /* numbers: lowest train value, which is taken off, and the train range (at least tiny) */
+    double deviation;         /* numbers: standard deviation among train rows */
     float *values[MM_SIDES];  /* number - origin, NaN for missing; or the level */
 };
 
@@ -46,8 +47,9 @@ mint_status mm_frame_build(struct mm_frame *frame, struct mint_context *ctx, str
 mint_status mm_frame_cut(const struct mm_frame *frame, enum mm_side side, uint32_t count, uint32_t repeat, struct mm_arena *scratch, uint32_t **rows, mint_error *err);
 /* Row-major matrix of the given rows without column `without` (-1: all), appended at `out`. */
 void mm_frame_fill(const struct mm_frame *frame, enum mm_side side, const uint32_t *rows, uint32_t count, int64_t without, float *out);
-/* Points for nearest neighbours: numbers over the train range. */
-mint_status mm_frame_points(const struct mm_frame *frame, enum mm_side side, const uint32_t *rows, uint32_t count, int64_t without, struct mm_arena *scratch, struct mm_points *points, mint_error *err);
+/* Points for nearest neighbours: numbers over the train range, or (`by_deviation`) over four train deviations, which heavy tails
+ * do not squeeze. */
+mint_status mm_frame_points(const struct mm_frame *frame, enum mm_side side, const uint32_t *rows, uint32_t count, int64_t without, bool by_deviation, struct mm_arena *scratch, struct mm_points *points, mint_error *err);
 /* How often each holdout row is drawn in resample number b: whole entities are drawn. weights[holdout rows]. */
 mint_status mm_frame_resample(const struct mm_frame *frame, uint32_t b, struct mm_arena *scratch, uint16_t *weights, mint_error *err);
 

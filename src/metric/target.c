@@ -184,8 +184,8 @@ static mint_status predict_linear(const struct request *q, struct mm_arena *scra
 static mint_status predict_nearest(const struct request *q, struct mm_arena *scratch, float *out, mint_error *err) {
     struct mm_points fit, test;
     uint32_t base = q->fit_count < NEAREST_BASE_MAX ? q->fit_count : NEAREST_BASE_MAX, k = base < NEIGHBOURS ? base : NEIGHBOURS;
-    MM_RETURN_IF_ERROR(mm_frame_points(q->job->frame, q->fit_side, q->fit_rows, base, q->target->column, scratch, &fit, err));
-    MM_RETURN_IF_ERROR(mm_frame_points(q->job->frame, q->test_side, q->test_rows, q->test_count, q->target->column, scratch, &test, err));
+    MM_RETURN_IF_ERROR(mm_frame_points(q->job->frame, q->fit_side, q->fit_rows, base, q->target->column, true, scratch, &fit, err));
+    MM_RETURN_IF_ERROR(mm_frame_points(q->job->frame, q->test_side, q->test_rows, q->test_count, q->target->column, true, scratch, &test, err));
     uint32_t *neighbours;
     MM_ALLOC_OR_RETURN(neighbours, scratch, (size_t)q->test_count * k, err);
     MM_RETURN_IF_ERROR(mm_nearest_k(q->job->ctx, &test, &fit, k, neighbours, err));

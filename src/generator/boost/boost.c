@@ -6,7 +6,7 @@
 
 static const char *const draws[] = {"systematic", "independent", NULL};
 static const char *const leaves[] = {"auto", "8", "16", "64", NULL};
-static const char *const firsts[] = {"target-last", "target-first", "given", NULL};
+static const char *const firsts[] = {"auto", "target-last", "target-first", "given", NULL};
 #define AT(member) offsetof(struct boost_config, member)
 
 static const struct mm_param params[] = {
@@ -21,7 +21,7 @@ static const struct mm_param params[] = {
     {"ridge", MM_PARAM_REAL, AT(ridge), 0, 1000, 6, NULL, "shrinkage of leaf values towards zero"},
     {"check_share", MM_PARAM_REAL, AT(check_share), 0.02, 0.5, 0.1, NULL, "rows held out for early stopping"},
     {"refit", MM_PARAM_BOOLEAN, AT(refit), 0, 1, 1, NULL, "fit each node again on all rows with the trees found"},
-    {"order", MM_PARAM_CHOICE, AT(first), 0, 0, 0, firsts, "order in which columns are drawn"},
+    {"order", MM_PARAM_CHOICE, AT(first), 0, 0, 0, firsts, "order in which columns are drawn; auto: a target of few values last, where it is sharpest, a number first"},
     {"draws", MM_PARAM_CHOICE, AT(draws), 0, 0, 0, draws, "systematic draws sit nearer the model than independent ones"},
     {"rows_max", MM_PARAM_INTEGER, AT(rows_max), 1000, 1e9, 400000, NULL, "rows that the nodes of one depth learn from together"},
     {"features_max", MM_PARAM_INTEGER, AT(features_max), 1, MM_BOOST_FEATURES_MAX, 64, NULL, "features a column may depend on; the most informative are taken"},

@@ -47,7 +47,7 @@ struct fitting {
 
 /* 16 unless another size is clearly better: tried in this order. */
 static const uint32_t leaf_choices[] = {16, 8, 64};
-enum { LEAF_CHOICES = 3, LEAF_MARGIN_NATS = 3, NODE_ROWS_MIN = 24, FEW_CODES = 4 };
+enum { LEAF_CHOICES = 3, LEAF_MARGIN_NATS = 3, NODE_ROWS_MIN = 24, FEW_CODES = 4, TARGET_CODES_MAX = 20 };
 
 /* ---- encoding ---- */
 
@@ -455,12 +455,16 @@ static mint_status report_likelihood(const struct fitting *f, mint_error *err) {
 static mint_status choose_order(struct fitting *f, mint_error *err) {
     struct boost_model *model = f->model;
     MM_ALLOC_OR_RETURN(model->order, f->job->arena, model->column_count, err);
+    enum { AUTO, LAST, FIRST, GIVEN };
     int64_t target = f->job->target;
+    int wanted = f->config->first;
+    /* Drawn last, a class follows all columns at once; a number of many codes would gather every earlier error. */
+    if (wanted == AUTO && target >= 0) wanted = model->codecs[target].code_count > TARGET_CODES_MAX ? FIRST : LAST;
     uint32_t place = 0;
-    if (target >= 0 && f->config->first == 1) model->order[place++] = (uint32_t)target;
+    if (target >= 0 && wanted == FIRST) model->order[place++] = (uint32_t)target;
     for (uint32_t c = 0; c < model->column_count; c++)
-        if (c != target || f->config->first == 2) model->order[place++] = c;
-    if (target >= 0 && f->config->first == 0) model->order[place++] = (uint32_t)target;
+        if (c != target || wanted == GIVEN) model->order[place++] = c;
+    if (target >= 0 && wanted == LAST) model->order[place++] = (uint32_t)target;
     return MINT_OK;
 }
 
@@ -481,9 +485,9 @@ static mint_status prepare(struct fitting *f, mint_error *err) {
     MM_ALLOC_OR_RETURN(model->codecs, f->job->arena, model->column_count, err);
     MM_ALLOC_OR_RETURN(f->codes, f->scratch, model->column_count, err);
     for (uint32_t c = 0; c < model->column_count; c++) MM_ALLOC_OR_RETURN(f->codes[c], f->scratch, f->row_count, err);
-    MM_RETURN_IF_ERROR(choose_order(f, err));
     MM_RETURN_IF_ERROR(choose_checks(f, err));
     MM_RETURN_IF_ERROR(mm_parallel_for(ctx, model->column_count, fit_codec, f, err));
+    MM_RETURN_IF_ERROR(choose_order(f, err));
     MM_RETURN_IF_ERROR(boost_list_features(model, f->job->arena, err));
     MM_ALLOC_OR_RETURN(f->features, f->scratch, model->feature_count, err);
     MM_ALLOC_OR_RETURN(f->feature_levels, f->scratch, model->feature_count, err);

@@ -90,7 +90,7 @@ static int compare_floats(const void *a, const void *b) {
 static mint_status distances_to_holdout(const struct mm_metric_job *job, const struct mm_points *holdout, enum mm_side side, const uint32_t *rows, uint32_t count, float **out, mint_error *err) {
     struct mm_points query;
     MM_ALLOC_OR_RETURN(*out, job->scratch, count + 1u, err);
-    MM_RETURN_IF_ERROR(mm_frame_points(job->frame, side, rows, count, -1, job->scratch, &query, err));
+    MM_RETURN_IF_ERROR(mm_frame_points(job->frame, side, rows, count, -1, false, job->scratch, &query, err));
     return mm_nearest(job->ctx, &query, holdout, *out, NULL, err);
 }
 
@@ -106,7 +106,7 @@ static mint_status count_outliers(const struct mm_metric_job *job, const struct 
     struct mm_points holdout;
     float *typical, *own;
     MM_RETURN_IF_ERROR(mm_frame_cut(frame, MM_HOLDOUT, n, 0, job->scratch, &rows, err));
-    MM_RETURN_IF_ERROR(mm_frame_points(frame, MM_HOLDOUT, rows, n, -1, job->scratch, &holdout, err));
+    MM_RETURN_IF_ERROR(mm_frame_points(frame, MM_HOLDOUT, rows, n, -1, false, job->scratch, &holdout, err));
     MM_RETURN_IF_ERROR(mm_frame_cut(frame, MM_TRAIN, calibration, 0, job->scratch, &sample, err));
     MM_RETURN_IF_ERROR(distances_to_holdout(job, &holdout, MM_TRAIN, sample, calibration, &typical, err));
     qsort(typical, calibration, sizeof *typical, compare_floats);

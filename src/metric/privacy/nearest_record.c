@@ -22,9 +22,9 @@ static mint_status measure(const struct mm_metric_job *job, enum mm_side side, u
     double *nearer, *cluster;
     struct mm_points query, holdout;
     MM_RETURN_IF_ERROR(mm_frame_cut(frame, side, queries, 0, job->scratch, &rows, err));
-    MM_RETURN_IF_ERROR(mm_frame_points(frame, side, rows, queries, -1, job->scratch, &query, err));
+    MM_RETURN_IF_ERROR(mm_frame_points(frame, side, rows, queries, -1, false, job->scratch, &query, err));
     MM_RETURN_IF_ERROR(mm_frame_cut(frame, MM_HOLDOUT, n, 0, job->scratch, &rows, err));
-    MM_RETURN_IF_ERROR(mm_frame_points(frame, MM_HOLDOUT, rows, n, -1, job->scratch, &holdout, err));
+    MM_RETURN_IF_ERROR(mm_frame_points(frame, MM_HOLDOUT, rows, n, -1, false, job->scratch, &holdout, err));
     MM_ALLOC_OR_RETURN(to_train, job->scratch, queries, err);
     MM_ALLOC_OR_RETURN(to_holdout, job->scratch, queries, err);
     MM_ALLOC_OR_RETURN(nearest_train, job->scratch, queries, err);
@@ -35,7 +35,7 @@ static mint_status measure(const struct mm_metric_job *job, enum mm_side side, u
     for (uint32_t cut = skip; cut < skip + cuts; cut++) {
         struct mm_points train;
         MM_RETURN_IF_ERROR(mm_frame_cut(frame, MM_TRAIN, n, cut, job->scratch, &rows, err));
-        MM_RETURN_IF_ERROR(mm_frame_points(frame, MM_TRAIN, rows, n, -1, job->scratch, &train, err));
+        MM_RETURN_IF_ERROR(mm_frame_points(frame, MM_TRAIN, rows, n, -1, false, job->scratch, &train, err));
         MM_RETURN_IF_ERROR(mm_nearest(job->ctx, &query, &train, to_train, nearest_train, err));
         for (uint32_t i = 0; i < queries; i++) nearer[i] += (to_train[i] < to_holdout[i] ? 1.0 : to_train[i] == to_holdout[i] ? 0.5 : 0.0) / cuts;
     }

@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The default gate over real sets: every seed is a new split, fit and sample. Rows: boost, fresh real rows (a third disjoint
+part of the data), independent columns and a bootstrap of the training rows. Writes bench/gate.csv; finished rows are kept, so
+the run can be resumed. Usage: bench/gate.py DATA_FOLDER [--program build/mintmark] [--seeds 10]"""
+import argparse
+import csv
+import json
+import os
+import subprocess
+import tempfile
+import time
+
+import random
+
+SETS = {
+    "adult": ("adult/train.csv", "income"),
+    "bank-marketing": ("bank-marketing/bank-full.csv", "y"),
+    "california": ("california/california.csv", "median_house_value"),
+    "telco": ("telco/telco.csv", "Churn"),
+    "default": ("default/default.csv", "default payment next month"),
+    "magic": ("magic/magic.csv", "class"),
+}
+FIELDS = ["set", "candidate", "seed", "verdict", "failed", "open", "seconds"]
+
+
+def split(path, seed, folder):
+    """Three disjoint parts at random: train 0.6, holdout 0.2, fresh 0.2."""
+    with open(path, newline="", encoding="utf-8") as source:
+        rows = list(csv.reader(source))
+    head, body = rows[0], rows[1:]
+    random.Random(seed).shuffle(body)
+    n = len(body)
+    parts = {"train": body[: n * 6 // 10], "holdout": body[n * 6 // 10: n * 8 // 10], "fresh": body[n * 8 // 10:]}
+    for name, part in parts.items():
+        with open(os.path.join(folder, name + ".csv"), "w", newline="", encoding="utf-8") as out:
+            csv.writer(out, lineterminator="\n").writerows([head] + part)
+    return len(parts["train"])
+
+
+def judge(program, folder, synthetic, target, seed):
+    subprocess.run([program, "evaluate", "--real", "train.csv", "--synthetic", synthetic, "--holdout", "holdout.csv", "--target", target, "--policy-metrics", "--seed", str(seed), "-o", "report.json"],
+                   cwd=folder, check=True, stderr=subprocess.DEVNULL)
+    out = subprocess.run([program, "gate", "report.json", "--json"], cwd=folder, stdout=subprocess.PIPE, check=False).stdout
+    verdict = json.loads(out)["verdict"]
+    names = lambda status: " ".join(rule["id"] for rule in verdict["rules"] if rule["status"] == status)
+    return verdict["status"], names("fail"), names("inconclusive")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data"), parser.add_argument("--program", default="build/mintmark"), parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--out", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "gate.csv"))
+    args = parser.parse_args()
+    program = os.path.abspath(args.program)
+    done = set()
+    if os.path.exists(args.out):
+        with open(args.out, newline="", encoding="utf-8") as source:
+            done = {(row["set"], row["candidate"], row["seed"]) for row in csv.DictReader(source)}
+    else:
+        with open(args.out, "w", encoding="utf-8") as out:
+            out.write(",".join(FIELDS) + "\n")
+    for seed in range(args.seeds):
+        for name, (path, target) in SETS.items():
+            with tempfile.TemporaryDirectory() as folder:
+                rows = split(os.path.join(args.data, path), 1000 + seed, folder)
+                for candidate in ("boost", "fresh", "independent", "bootstrap"):
+                    if (name, candidate, str(seed)) in done:
+                        continue
+                    started = time.time()
+                    synthetic = candidate + ".csv"
+                    if candidate != "fresh":
+                        subprocess.run([program, "fit", "train.csv", "--target", target, "--generator", candidate, "--seed", str(seed), "-o", "m.mint"], cwd=folder, check=True, stderr=subprocess.DEVNULL)
+                        subprocess.run([program, "sample", "m.mint", "-n", str(rows), "--seed", str(seed), "-o", synthetic], cwd=folder, check=True, stderr=subprocess.DEVNULL)
+                    verdict, failed, undecided = judge(program, folder, synthetic, target, seed)
+                    with open(args.out, "a", newline="", encoding="utf-8") as out:
+                        csv.writer(out, lineterminator="\n").writerow([name, candidate, seed, verdict, failed, undecided, f"{time.time() - started:.1f}"])
+    with open(args.out, newline="", encoding="utf-8") as source:
+        table = list(csv.DictReader(source))
+    for candidate in ("boost", "fresh", "independent", "bootstrap"):
+        for name in SETS:
+            chosen = [row["verdict"] for row in table if row["set"] == name and row["candidate"] == candidate]
+            print(f"{candidate:12} {name:16} pass {chosen.count('pass'):2} fail {chosen.count('fail'):2} inconclusive {chosen.count('inconclusive'):2}")
+
+
+if __name__ == "__main__":
+    main()
