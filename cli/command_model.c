@@ -20,12 +20,17 @@ static mint_status read_data(mint_table **table, mint_context *ctx, const struct
     return mint_table_read(table, ctx, path, &options, err);
 }
 
-static int done(const struct arguments *args, const char *schema, const char *output) {
+static int done(mint_context *ctx, const struct arguments *args, const char *schema, const char *output) {
     if (!args->json) return EXIT_DONE;
     struct json_out out;
+    char number[32];
     json_begin(&out);
     json_text(&out, "schema", schema);
     json_text(&out, "output", output);
+    snprintf(number, sizeof number, "%" PRIu64, mint_context_memory_peak(ctx));
+    json_raw(&out, "memory_peak_bytes", number);
+    snprintf(number, sizeof number, "%" PRIu64, mint_context_memory_forecast(ctx));
+    if (mint_context_memory_forecast(ctx)) json_raw(&out, "memory_forecast_bytes", number);
     char *text = json_end(&out);
     puts(text);
     free(text);
@@ -70,7 +75,7 @@ static int fit(mint_context *ctx, const struct arguments *args) {
     free(parameters);
     mint_model_free(model);
     mint_table_free(table);
-    return status == MINT_OK ? done(args, "mintmark.fit/1", output) : fail(&err);
+    return status == MINT_OK ? done(ctx, args, "mintmark.fit/1", output) : fail(&err);
 }
 
 static const struct option_spec sample_options[] = {
@@ -108,7 +113,7 @@ static int sample(mint_context *ctx, const struct arguments *args) {
     if (status == MINT_OK) status = mint_table_write(table, output, &err);
     mint_table_free(table);
     mint_model_free(model);
-    return status == MINT_OK ? done(args, "mintmark.sample/1", output) : fail(&err);
+    return status == MINT_OK ? done(ctx, args, "mintmark.sample/1", output) : fail(&err);
 }
 
 static const struct option_spec score_options[] = {

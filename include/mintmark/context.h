@@ -34,6 +34,8 @@ MINT_API void mint_context_free(mint_context *ctx);
 MINT_API void mint_context_cancel(mint_context *ctx);
 /* Highest number of bytes the library itself held at once through this context. */
 MINT_API uint64_t mint_context_memory_peak(const mint_context *ctx);
+/* Peak that the latest mint_model_fit was forecast to reach, in bytes, before it began. */
+MINT_API uint64_t mint_context_memory_forecast(const mint_context *ctx);
 
 #ifdef __cplusplus
 }

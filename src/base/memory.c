@@ -16,6 +16,7 @@ static bool take(struct mm_memory *memory, size_t bytes) {
     long countdown = atomic_load_explicit(&memory->failures_from, memory_order_relaxed);
     if (countdown > 0 && atomic_fetch_sub(&memory->failures_from, 1) <= 1) {
         atomic_store(&memory->failures_from, 1);
+        atomic_fetch_add(&memory->refused, 1);
         return false;
     }
     size_t used = atomic_fetch_add(&memory->used, bytes) + bytes;

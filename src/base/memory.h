@@ -9,7 +9,8 @@
 struct mm_memory {
     size_t bytes_max;          /* 0: no limit */
     atomic_size_t used, peak;
-    atomic_long failures_from; /* tests: when > 0, counts down and every allocation from the 1st on that reaches it fails */
+    atomic_long failures_from; /* tests: when > 0, counts down, and from the allocation that reaches it on all are refused */
+    atomic_long refused;       /* how many were */
 };
 
 /* A bag of blocks that go together: a handle's own, or the scratch of one call. One thread at a time. Zeroed

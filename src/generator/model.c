@@ -128,7 +128,7 @@ static mint_status describe(struct mint_model *model, const struct mint_table *t
 static mint_status check_forecast(const struct mm_fit_job *job, const struct mm_generator_type *type, mint_error *err) {
     const struct mm_memory *memory = &job->ctx->memory;
     uint64_t forecast = atomic_load(&memory->used) + type->forecast(job);
-    if (!mm_json_put(job->facts, "memory_forecast_bytes", json_integer((json_int_t)forecast))) return mm_error_json(err);
+    job->ctx->memory_forecast = forecast;
     if (memory->bytes_max && forecast > memory->bytes_max)
         MM_RETURN_ERROR(err, MINT_E_LIMIT, "fitting '%s' is forecast to need %.0f MB and %.0f MB are allowed; allow more with --memory, or use fewer rows, columns or threads",
                         job->table->source, (double)forecast / 1e6, (double)memory->bytes_max / 1e6);

@@ -311,7 +311,7 @@ MM_DISPATCHED static void pack_gradients(const float *restrict gradients, const 
     for (uint32_t i = 0; i < n; i++) {
         float scaled = gradients[i] * g_unit;
         int32_t g = (int32_t)(scaled + (scaled >= 0 ? 0.5f : -0.5f)), h = (int32_t)(hessians[i] * h_unit + 0.5f);
-        packed[i] = ((int64_t)g << 32) + h;
+        packed[i] = (int64_t)g * 4294967296 + h;
     }
 }
 

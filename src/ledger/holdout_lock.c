@@ -41,12 +41,17 @@ static size_t canonical_cell(const struct mm_column *column, uint64_t row, char 
     char text[MM_CELL_MAX];
     const char *cell = text;
     double number;
+    if (column->field.type == MM_BOOLEAN) return (size_t)snprintf(out, size, column->integers[row] ? "true" : "false");
     if (column->field.type == MM_FLOAT) return (size_t)snprintf(out, size, "%.17g", column->numbers[row] + 0.0);
     if (column->codes) cell = mm_dictionary_text(&column->dictionary, (uint32_t)column->codes[row]);
     else mm_column_cell(column, row, text, sizeof text);
     if (mm_parse_float(cell, &number)) return (size_t)snprintf(out, size, "%.17g", number + 0.0);
-    if (column->field.type == MM_BOOLEAN) {
-        for (char *c = text; *c; c++) *c = (char)(*c >= 'A' && *c <= 'Z' ? *c + 32 : *c);
+    /* A typed file keeps a boolean's value and not its words; a part with one of the two words is read as a text. */
+    for (unsigned k = 0;; k++) {
+        const char *const *words = mm_boolean_words(k);
+        if (!words) break;
+        for (int value = 0; value < 2; value++)
+            if (!strcmp(cell, words[value])) return (size_t)snprintf(out, size, value ? "true" : "false");
     }
     return (size_t)snprintf(out, size, "%s", cell);
 }

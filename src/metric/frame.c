@@ -9,8 +9,8 @@
 
 static bool comparable(enum mm_type a, enum mm_type b) {
     if (!mm_type_is_modelled(a) || !mm_type_is_modelled(b)) return false;
-    bool level_a = !mm_type_is_numeric(a), level_b = !mm_type_is_numeric(b);
-    return level_a == level_b && (a == MM_BOOLEAN) == (b == MM_BOOLEAN);
+    /* A part without a word for "no" is read as a category where the others have a boolean: levels are compared by their texts. */
+    return mm_type_is_numeric(a) == mm_type_is_numeric(b);
 }
 
 /* Which rows of a table the frame sees: all, or a fixed random choice. */

@@ -43,6 +43,8 @@ void mint_context_cancel(mint_context *ctx) { atomic_store(&ctx->cancelled, 1); 
 
 uint64_t mint_context_memory_peak(const mint_context *ctx) { return atomic_load(&ctx->memory.peak); }
 
+uint64_t mint_context_memory_forecast(const mint_context *ctx) { return ctx->memory_forecast; }
+
 static void report(struct mint_context *ctx, double fraction) {
     /* A worker that finds the line busy skips: progress is a courtesy, the work is not. */
     if (!ctx->progress || pthread_mutex_trylock(&ctx->lock) != 0) return;

@@ -1,0 +1,26 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# All tests: the ordinary build with gcc, then clang with the address and undefined-behaviour sanitizers, then clang with the
+# thread sanitizer. Noise of libraries is suppressed by name in tests/*.supp, with the reason.
+set -eu
+cd "$(dirname "$0")/.."
+say() { printf '\n== %s\n' "$*"; }
+
+say "layers, symbols, documents"
+python3 tools/check_layers.py
+
+say "gcc, all warnings are errors"
+sh tools/build.sh build /usr/local
+python3 tools/check_symbols.py build/src/libmintmark.so include/mintmark
+meson test -C build --print-errorlogs
+
+say "clang, address and undefined-behaviour sanitizers"
+CC=clang sh tools/build.sh build-asan /usr/local -Dbuildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false -Db_ndebug=false
+ASAN_OPTIONS=detect_leaks=1:halt_on_error=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 LSAN_OPTIONS="suppressions=$PWD/tests/leaks.supp" \
+    meson test -C build-asan --print-errorlogs --timeout-multiplier 10
+
+say "clang, thread sanitizer"
+CC=clang sh tools/build.sh build-tsan /usr/local -Dbuildtype=debugoptimized -Db_sanitize=thread -Db_lundef=false
+TSAN_OPTIONS="suppressions=$PWD/tests/threads.supp:halt_on_error=1" \
+    meson test -C build-tsan --print-errorlogs --timeout-multiplier 10 base model ledger
+say "all tests passed"
