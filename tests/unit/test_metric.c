@@ -128,7 +128,7 @@ static void test_learners(void) {
         labels[i] = mm_rng_uniform(&rng) < mm_sigmoid(2 * (double)matrix[2 * i] - 1 * (double)matrix[2 * i + 1] + 0.5);
         positive[i] = labels[i] > 0.5f;
     }
-    struct mm_design design = {.row_count = ROWS, .dense_count = 2, .sparse_count = 0, .weight_count = 3, .dense = matrix};
+    struct mm_design design = {.row_count = ROWS, .dense_count = 2, .sparse_count = 0, .weight_count = 3, .dense = matrix, .sparse = &(uint32_t){0}};
     double weights[3];
     OK(mm_linear_fit(ctx, &design, labels, MM_LOSS_LOGISTIC, 200, weights, NULL) == MINT_OK, "logistic regression");
     /* Standard errors are about .08 at this n: five of them. */
