@@ -104,7 +104,7 @@ static uint32_t cut_feature(struct mm_boost_workspace *w, const struct mm_boost_
 }
 
 static void cut_features(struct mm_boost_workspace *w, const struct mm_boost_problem *p) {
-    uint32_t bins_max = p->train_count / 8;
+    uint32_t bins_max = p->train_count / 16;
     if (bins_max < 32) bins_max = 32;
     if (bins_max > MM_BOOST_BINS_MAX) bins_max = MM_BOOST_BINS_MAX;
     uint32_t offset = 0;
@@ -165,8 +165,8 @@ static void find_split(const struct mm_boost_workspace *w, struct growing *leaf,
             double h = unpack_hessian(running), rest = leaf->hessian - h;
             if (h < s->hessian_min) continue;
             if (rest < s->hessian_min) break;
-            double g = unpack_gradient(running), other = leaf->gradient - g;
-            double gain = g * g / (h + s->ridge) + other * other / (rest + s->ridge) - base;
+            double g = unpack_gradient(running), other = leaf->gradient - g, left = h + s->ridge, right = rest + s->ridge;
+            double gain = (g * g * right + other * other * left) / (left * right) - base; /* one division for two */
             if (gain > leaf->gain) {
                 leaf->gain = gain;
                 leaf->feature = (uint16_t)f;

@@ -88,6 +88,19 @@ int64_t mm_table_find(const struct mint_table *table, const char *name) {
     return -1;
 }
 
+/* Only the texts that the taken rows have, in order of appearance: a part knows nothing of the other part. */
+static mint_status take_texts(struct mint_table *to, struct mm_column *out, const struct mm_column *in, mint_error *err) {
+    struct mm_interner interner;
+    MM_RETURN_IF_ERROR(mm_interner_init(&interner, &to->arena, err));
+    for (uint64_t r = 0; r < to->row_count; r++) {
+        uint32_t code = (uint32_t)out->codes[r];
+        MM_RETURN_IF_ERROR(mm_interner_add(&interner, mm_dictionary_text(&in->dictionary, code), mm_dictionary_length(&in->dictionary, code), &out->codes[r], err));
+    }
+    mm_arena_free(&to->arena, interner.slots);
+    out->dictionary = interner.dictionary;
+    return MINT_OK;
+}
+
 static mint_status take_column(struct mint_table *to, struct mm_column *out, const struct mm_column *in, const uint64_t *rows, mint_error *err) {
     MM_RETURN_IF_ERROR(mm_field_copy(&out->field, &in->field, &to->arena, err));
     MM_RETURN_IF_ERROR(mm_column_storage(to, out, err));
@@ -100,14 +113,7 @@ static mint_status take_column(struct mint_table *to, struct mm_column *out, con
         MM_RETURN_IF_ERROR(mm_column_marks(to, out, err));
         for (uint64_t r = 0; r < to->row_count; r++) out->marks[r] = in->marks[rows[r]];
     }
-    if (!in->codes) return MINT_OK;
-    const struct mm_dictionary *from = &in->dictionary;
-    out->dictionary.count = from->count;
-    MM_ALLOC_OR_RETURN(out->dictionary.offsets, &to->arena, from->count + 1u, err);
-    memcpy(out->dictionary.offsets, from->offsets, (from->count + 1u) * sizeof *from->offsets);
-    MM_ALLOC_OR_RETURN(out->dictionary.bytes, &to->arena, from->offsets[from->count] + 1, err);
-    memcpy(out->dictionary.bytes, from->bytes, from->offsets[from->count]);
-    return MINT_OK;
+    return in->codes ? take_texts(to, out, in, err) : MINT_OK;
 }
 
 mint_status mm_table_take(struct mint_table **out, const struct mint_table *table, const uint64_t *rows, uint64_t count, mint_error *err) {

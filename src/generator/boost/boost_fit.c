@@ -45,8 +45,9 @@ struct fitting {
     struct worker *workers;
 };
 
-/* 16 unless another size is clearly better: tried in this order. */
-static const uint32_t leaf_choices[] = {16, 8, 64};
+/* 16 unless another size is clearly better: tried in this order. Trees of 64 leaves cost most, and pay where columns interact
+ * much (calendars), not for a hundredth of the loss. */
+static const uint32_t leaf_choices[] = {16, 64, 8};
 enum { LEAF_CHOICES = 3, LEAF_MARGIN_NATS = 3, NODE_ROWS_MIN = 24, FEW_CODES = 4, TARGET_CODES_MAX = 20 };
 
 /* ---- encoding ---- */
@@ -326,11 +327,13 @@ static mint_status fit_node(struct fitting *f, uint32_t index, size_t worker, bo
     outcome->first_tree = w->forest.tree_count;
     bool refit = f->config->refit;
     struct mm_boost_result best = {.check_loss = INFINITY};
-    for (uint32_t k = 0; k < (choose_leaves ? LEAF_CHOICES : 1); k++) {
+    /* Small trees are worth a trial only where there is one node to a column. */
+    for (uint32_t k = 0; k < (!choose_leaves ? 1 : few ? LEAF_CHOICES : LEAF_CHOICES - 1); k++) {
         struct mm_boost_result result;
         if (choose_leaves) params.leaves = leaf_choices[k];
         MM_RETURN_IF_ERROR(mm_boost_fit(&result, refit || choose_leaves ? NULL : &w->forest, w->workspace, &p, &params, err));
-        double margin = k && !few ? 0.01 * (best.check_loss_constant - best.check_loss) + LEAF_MARGIN_NATS : 0;
+        static const double shares[LEAF_CHOICES] = {0, 0.05, 0.01};
+        double margin = k && !few ? shares[k] * (best.check_loss_constant - best.check_loss) + LEAF_MARGIN_NATS : 0;
         if (result.check_loss < best.check_loss - margin) {
             best = result;
             node->leaves = (uint16_t)params.leaves;
