@@ -12,6 +12,7 @@ python3 tools/check_layers.py
 say "gcc, all warnings are errors"
 sh tools/build.sh build /usr/local
 python3 tools/check_symbols.py build/src/libmintmark.so include/mintmark
+python3 tools/make_docs.py build/mintmark --check
 meson test -C build --print-errorlogs
 
 say "clang, address and undefined-behaviour sanitizers"

@@ -1,0 +1,34 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Writes docs/metrics.md and docs/generators.md from the program's own tables; with --check, fails when they differ.
+Usage: tools/make_docs.py build/mintmark [--check]"""
+import json
+import pathlib
+import subprocess
+import sys
+
+program, check = sys.argv[1], "--check" in sys.argv
+docs = pathlib.Path(__file__).resolve().parent.parent / "docs"
+
+
+def run(*arguments):
+    return subprocess.run([program, *arguments], check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+metrics = json.loads(run("evaluate", "--list"))["metrics"]
+lines = ["# Metrics", "", "Made from the program's tables by `tools/make_docs.py`. Every figure carries a 95 % interval, a real-against-real reference, a floor (independent columns), n, and whether rows were subsampled.", ""]
+for metric in metrics:
+    lines += [f"## {metric['id']}", "", metric["summary"] + ".", "", f"- axis: {metric['axis']}", f"- formula: {metric['formula']}", f"- unit: {metric['unit']}",
+              f"- in the default policy: {'yes' if metric['in_policy'] else 'no'}", ""]
+help_text = run("doctor").split("\n}\n", 1)[1]
+generators = ["# Generators and their parameters", "", "Made from the program's tables by `tools/make_docs.py`. Give one with `--set name=value`; the bracket holds default and range.", "", "```", help_text.rstrip(), "```", ""]
+stale = []
+for name, text in (("metrics.md", "\n".join(lines)), ("generators.md", "\n".join(generators))):
+    path = docs / name
+    if check:
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            stale.append(name)
+    else:
+        path.write_text(text, encoding="utf-8")
+print(f"stale documents: {', '.join(stale)}; run tools/make_docs.py" if stale else "documents: made from the tables")
+sys.exit(1 if stale else 0)
