@@ -7,7 +7,7 @@
 #include "learn/dispatch.h"
 #include "stats/elementary.h"
 
-enum { LEVELS_MAX = 65536 };
+enum { LEVELS_MAX = 65536, FEATURES_MIN = 8 };
 
 /* A leaf under construction: a range of `order`, its histogram and its best split. */
 struct growing {
@@ -120,6 +120,7 @@ static uint32_t choose_features(struct mm_boost_workspace *w, const struct mm_bo
     for (uint32_t f = 0; f < p->feature_count; f++)
         if (w->bin_counts[f] > 1) w->chosen[usable++] = f;
     uint32_t wanted = (uint32_t)ceil(params->feature_share * usable);
+    if (wanted < FEATURES_MIN) wanted = FEATURES_MIN; /* of a few features none can be spared */
     if (wanted < usable) {
         struct mm_rng rng = mm_rng_at(p->seed, MM_STREAM_FEATURE_SAMPLE, p->item, round);
         for (uint32_t i = 0; i < wanted; i++) {
