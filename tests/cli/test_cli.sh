@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # The program as a script sees it: statuses, messages, files. Usage: test_cli.sh PROGRAM EXAMPLE
-program=$1 example=$2
+program=$(realpath "$1") example=$(realpath "$2")
 number=0 failures=0
 folder=$(mktemp -d) && cd "$folder" || exit 99
 trap 'rm -rf "$folder"' EXIT

@@ -96,7 +96,7 @@ static mint_status call_run(mint_error *err) {
 static void torture(const char *name, mint_status (*call)(mint_error *), long most) {
     bool words = true, balanced = true, succeeded = false;
     long n = 1, tries = 0;
-    for (; !succeeded && n < 4000000; n += n < 150 ? 1 : n / most + 1, tries++) {
+    for (; !succeeded && n < 4000000; n += n < (most > 10 ? 150 : 30) ? 1 : n / most + 1, tries++) {
         size_t before = atomic_load(&ctx->memory.used);
         mint_error err = MINT_ERROR_INIT;
         atomic_store(&ctx->memory.failures_from, n);
