@@ -51,9 +51,13 @@ static void print_help(FILE *to, const struct command *command) {
         print_options(to, common);
         return;
     }
-    fputs("usage: mintmark COMMAND ...\n\nMints synthetic tables from real ones, judges them against a locked real holdout, and records where they came from.\n\n", to);
+    fputs("usage: mintmark COMMAND ...\n\nMints synthetic tables from real ones, judges them against a locked real holdout, and records "
+          "where they came from.\n\n",
+          to);
     for (int i = 0; commands[i]; i++) fprintf(to, "  %-10s %s\n", commands[i]->name, commands[i]->summary);
-    fputs("\n'mintmark COMMAND --help' lists a command's options. Exit status: 0 done, 1 failed, 2 usage, 3 gate failed,\n4 inconclusive, 5 record or lock broken, 130 interrupted.\n", to);
+    fputs("\n'mintmark COMMAND --help' lists a command's options. Exit status: 0 done, 1 failed, 2 usage, 3 gate failed,\n4 inconclusive, "
+          "5 record or lock broken, 130 interrupted.\n",
+          to);
 }
 
 static int find_option(const struct command *command, const char *name, const struct option_spec **spec) {
@@ -79,9 +83,12 @@ static int take_option(struct arguments *args, char **argv, int argc, int *i) {
     }
     const char *value = equals ? equals + 1 : *i + 1 < argc ? argv[++*i] : NULL;
     if (!value) return usage_error("option '%s' needs a value (%s)", name, spec->value);
-    if (spec->kind == OPTION_TEXT) args->text[index] = value;
-    else if (args->list_count[index] == LIST_MAX) return usage_error("option '%s' is given more than %d times", name, LIST_MAX);
-    else args->list[index][args->list_count[index]++] = value;
+    if (spec->kind == OPTION_TEXT)
+        args->text[index] = value;
+    else if (args->list_count[index] == LIST_MAX)
+        return usage_error("option '%s' is given more than %d times", name, LIST_MAX);
+    else
+        args->list[index][args->list_count[index]++] = value;
     return -1;
 }
 
@@ -90,9 +97,12 @@ static int take_common(struct arguments *args) {
     const char *seed = option_text(args, "--seed"), *threads_text = option_text(args, "--threads"), *memory = option_text(args, "--memory");
     args->json = option_flag(args, "--json");
     args->has_seed = seed != NULL;
-    if (seed && (!parse_number(seed, &args->seed) || args->seed > INT64_MAX)) return usage_error("--seed must be a whole number from 0 to 2^63 - 1, not '%s'", seed);
-    if (threads_text && (!parse_number(threads_text, &threads) || threads < 1 || threads > 1024)) return usage_error("--threads must be a whole number from 1 to 1024, not '%s'", threads_text);
-    if (memory && (!parse_number(memory, &megabytes) || megabytes < 1 || megabytes > 1u << 30)) return usage_error("--memory must be a whole number of megabytes, not '%s'", memory);
+    if (seed && (!parse_number(seed, &args->seed) || args->seed > INT64_MAX))
+        return usage_error("--seed must be a whole number from 0 to 2^63 - 1, not '%s'", seed);
+    if (threads_text && (!parse_number(threads_text, &threads) || threads < 1 || threads > 1024))
+        return usage_error("--threads must be a whole number from 1 to 1024, not '%s'", threads_text);
+    if (memory && (!parse_number(memory, &megabytes) || megabytes < 1 || megabytes > 1u << 30))
+        return usage_error("--memory must be a whole number of megabytes, not '%s'", memory);
     args->threads = (uint32_t)threads;
     args->memory = megabytes * 1000000;
     return -1;
@@ -124,13 +134,15 @@ int parse_arguments(struct arguments *args, int argc, char **argv) {
             if (status >= 0) return status;
         } else if (args->positional_count == args->command->positional_max) {
             return usage_error("'%s' does not take '%s'", args->command->name, argv[i]);
-        } else args->positional[args->positional_count++] = argv[i];
+        } else
+            args->positional[args->positional_count++] = argv[i];
     }
     if (option_flag(args, "--help")) {
         print_help(stdout, args->command);
         return EXIT_DONE;
     }
-    if (args->positional_count < args->command->positional_min) return usage_error("usage: mintmark %s %s", args->command->name, args->command->synopsis);
+    if (args->positional_count < args->command->positional_min)
+        return usage_error("usage: mintmark %s %s", args->command->name, args->command->synopsis);
     return take_common(args);
 }
 

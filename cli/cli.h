@@ -5,10 +5,21 @@
 #include "mintmark/mintmark.h"
 
 /* Exit statuses: scripts rely on them. */
-enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_GATE_FAILED = 3, EXIT_INCONCLUSIVE = 4, EXIT_BROKEN = 5, EXIT_INTERRUPTED = 130 };
+enum {
+    EXIT_DONE = 0,
+    EXIT_FAILED = 1,
+    EXIT_USAGE = 2,
+    EXIT_GATE_FAILED = 3,
+    EXIT_INCONCLUSIVE = 4,
+    EXIT_BROKEN = 5,
+    EXIT_INTERRUPTED = 130
+};
 
 enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_LIST };
-struct option_spec { const char *name, *value, *help; enum option_kind kind; };
+struct option_spec {
+    const char *name, *value, *help;
+    enum option_kind kind;
+};
 
 enum { OPTIONS_MAX = 40, LIST_MAX = 64, POSITIONAL_MAX = 4 };
 
@@ -17,7 +28,7 @@ struct arguments {
     const struct command *command;
     const char *positional[POSITIONAL_MAX];
     int positional_count;
-    const char *text[OPTIONS_MAX];               /* by place in the command's options, then the common ones */
+    const char *text[OPTIONS_MAX]; /* by place in the command's options, then the common ones */
     const char *list[OPTIONS_MAX][LIST_MAX];
     int list_count[OPTIONS_MAX];
     bool flag[OPTIONS_MAX];
@@ -31,7 +42,7 @@ struct arguments {
 struct command {
     const char *name, *synopsis, *summary;
     int positional_min, positional_max;
-    const struct option_spec *options;           /* ends with a NULL name */
+    const struct option_spec *options; /* ends with a NULL name */
     int (*run)(mint_context *ctx, const struct arguments *args);
 };
 
@@ -58,11 +69,15 @@ void progress_notice(void *payload, const char *line);
 void progress_clear(void);
 
 /* A JSON text under construction, for the small objects that commands print. */
-struct json_out { char *text; size_t length, capacity; bool first; };
+struct json_out {
+    char *text;
+    size_t length, capacity;
+    bool first;
+};
 void json_begin(struct json_out *out);
 void json_text(struct json_out *out, const char *key, const char *value); /* NULL: left out */
 void json_raw(struct json_out *out, const char *key, const char *json);
-char *json_end(struct json_out *out);                                     /* free() it */
+char *json_end(struct json_out *out); /* free() it */
 /* Names and values of --set as a JSON object; NULL after a message on stderr. free() it. */
 char *parameters_json(const struct arguments *args);
 /* Fills read options from --schema and --missing. */

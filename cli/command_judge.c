@@ -52,13 +52,15 @@ static int evaluate(mint_context *ctx, const struct arguments *args) {
     mint_report *report = NULL;
     const char *output = option_text(args, "-o"), *text = NULL, *model_path = option_text(args, "--model");
     if (option_flag(args, "--list")) return list_metrics(ctx);
-    if (!option_text(args, "--real") || !option_text(args, "--synthetic") || !option_text(args, "--holdout")) return usage_error("evaluate needs --real, --synthetic and --holdout");
+    if (!option_text(args, "--real") || !option_text(args, "--synthetic") || !option_text(args, "--holdout"))
+        return usage_error("evaluate needs --real, --synthetic and --holdout");
     if (!output && !args->json) return usage_error("evaluate needs -o FILE, or --json");
     mint_status status = read_parts(parts, ctx, args, &err);
     if (status == MINT_OK && model_path) status = mint_model_load(&model, ctx, model_path, &err);
     mint_evaluation q = MINT_EVALUATION_INIT;
     q.train = parts[0], q.synthetic = parts[1], q.holdout = parts[2], q.model = model;
-    q.target = option_text(args, "--target"), q.entity = option_text(args, "--entity"), q.axis = option_text(args, "--axis"), q.metric = option_text(args, "--metric");
+    q.target = option_text(args, "--target"), q.entity = option_text(args, "--entity"), q.axis = option_text(args, "--axis"),
+    q.metric = option_text(args, "--metric");
     q.policy_only = option_flag(args, "--policy-metrics"), q.seed = args->seed;
     if (status == MINT_OK) status = mint_evaluate(&report, ctx, &q, &err);
     if (status == MINT_OK && output) status = mint_report_write(report, output, &err);
@@ -89,7 +91,8 @@ static int gate(mint_context *ctx, const struct arguments *args) {
     if (status == MINT_OK) status = mint_gate(report, option_text(args, "--policy"), &verdict, &err);
     if (status == MINT_OK && output) status = mint_report_write(report, output, &err);
     if (status == MINT_OK) status = mint_report_json(&text, report, &err);
-    if (status == MINT_OK && args->json) puts(text);
+    if (status == MINT_OK && args->json)
+        puts(text);
     else if (status == MINT_OK) {
         char summary[4096];
         mint_report_summary(report, summary, sizeof summary);
@@ -162,9 +165,17 @@ static int doctor(mint_context *ctx, const struct arguments *args) {
     return strstr(facts, "\"healthy\": true") ? EXIT_DONE : EXIT_FAILED;
 }
 
-const struct command command_evaluate = {"evaluate", "--real TRAIN --synthetic SYN --holdout HOLD -o report.json", "judge synthetic rows against a real holdout", 0, 0, evaluate_options, evaluate};
-const struct command command_gate = {"gate", "report.json [-o judged.json]", "pass, fail or inconclusive under a policy", 0, 1, gate_options, gate};
-const struct command command_report = {"report", "report.json -o report.html", "the report as one page that opens offline", 1, 1, report_options, report};
+const struct command command_evaluate = {"evaluate",
+                                         "--real TRAIN --synthetic SYN --holdout HOLD -o report.json",
+                                         "judge synthetic rows against a real holdout",
+                                         0,
+                                         0,
+                                         evaluate_options,
+                                         evaluate};
+const struct command command_gate = {
+    "gate", "report.json [-o judged.json]", "pass, fail or inconclusive under a policy", 0, 1, gate_options, gate};
+const struct command command_report = {
+    "report", "report.json -o report.html", "the report as one page that opens offline", 1, 1, report_options, report};
 const struct command command_list = {"list", "MODEL|report.json", "what a model or report file holds, as JSON", 1, 1, no_options, list};
 const struct command command_ledger = {"ledger", "", "what happened here, as JSON", 0, 0, no_options, ledger};
 const struct command command_doctor = {"doctor", "", "versions, health, and every generator's parameters", 0, 0, no_options, doctor};

@@ -70,7 +70,9 @@ static int fit(mint_context *ctx, const struct arguments *args) {
     if (!parameters) return EXIT_USAGE;
     mint_status status = read_data(&table, ctx, args, args->positional[0], &err);
     if (status == MINT_OK) status = mint_ledger_check(ctx, ".mintmark", table, &err);
-    if (status == MINT_OK) status = mint_model_fit(&model, ctx, generator ? generator : "boost", table, option_text(args, "--target"), parameters, args->seed, &err);
+    if (status == MINT_OK)
+        status = mint_model_fit(&model, ctx, generator ? generator : "boost", table, option_text(args, "--target"), parameters, args->seed,
+                                &err);
     if (status == MINT_OK) status = mint_model_save(model, output, &err);
     free(parameters);
     mint_model_free(model);
@@ -95,7 +97,8 @@ static bool row_range(const struct arguments *args, uint64_t *first, uint64_t *c
     uint64_t end;
     if (!colon || colon - rows >= (long)sizeof from) return usage_error("--rows must be A:B, not '%s'", rows), false;
     snprintf(from, sizeof from, "%.*s", (int)(colon - rows), rows);
-    if (!parse_number(from, first) || !parse_number(colon + 1, &end) || end <= *first) return usage_error("--rows must be A:B with A below B, not '%s'", rows), false;
+    if (!parse_number(from, first) || !parse_number(colon + 1, &end) || end <= *first)
+        return usage_error("--rows must be A:B with A below B, not '%s'", rows), false;
     *count = end - *first;
     return true;
 }
@@ -147,7 +150,10 @@ static int score(mint_context *ctx, const struct arguments *args) {
     return status == MINT_OK ? EXIT_DONE : fail(&err);
 }
 
-const struct command command_schema = {"schema", "DATA -o FILE", "write what each column is taken for, as YAML to edit", 1, 1, schema_options, schema};
+const struct command command_schema = {"schema",       "DATA -o FILE", "write what each column is taken for, as YAML to edit", 1, 1,
+                                       schema_options, schema};
 const struct command command_fit = {"fit", "TRAIN -o MODEL [options]", "fit a generator to a table", 1, 1, fit_options, fit};
-const struct command command_sample = {"sample", "MODEL (-n N | --rows A:B) -o FILE", "draw rows from a model", 1, 1, sample_options, sample};
-const struct command command_score = {"score", "MODEL DATA", "log density of each row under a model, one a line", 2, 2, score_options, score};
+const struct command command_sample = {"sample", "MODEL (-n N | --rows A:B) -o FILE", "draw rows from a model", 1, 1, sample_options,
+                                       sample};
+const struct command command_score = {"score",       "MODEL DATA", "log density of each row under a model, one a line", 2, 2,
+                                      score_options, score};

@@ -7,16 +7,17 @@
 
 #include "commands.h"
 
-#define SPLIT_OPTIONS                                                                                      \
-    {"--target", "COL", "column that a model downstream predicts", OPTION_TEXT},                          \
-    {"--holdout", "SHARE|FILE", "share of the rows to hold out, or a file of them [0.2]", OPTION_TEXT},   \
-    {"--entity", "COL", "column whose value names what rows belong to: they stay together", OPTION_TEXT}, \
-    {"--time", "COL", "hold out the latest rows by this column", OPTION_TEXT},                            \
-    {"--schema", "FILE", "types and formats of the columns; wins over inference", OPTION_TEXT},           \
-    {"--missing", "MARK", "another mark for missing values; may be repeated", OPTION_LIST},               \
-    {"--new-holdout", NULL, "give up the locked holdout of these data; recorded", OPTION_FLAG},           \
-    {"--force", NULL, "replace an existing output folder", OPTION_FLAG},                                  \
-    {"-o", "DIR", "output folder", OPTION_TEXT}
+#define SPLIT_OPTIONS                                                                                                                      \
+    {"--target", "COL", "column that a model downstream predicts", OPTION_TEXT},                                                           \
+        {"--holdout", "SHARE|FILE", "share of the rows to hold out, or a file of them [0.2]", OPTION_TEXT},                                \
+        {"--entity", "COL", "column whose value names what rows belong to: they stay together", OPTION_TEXT},                              \
+        {"--time", "COL", "hold out the latest rows by this column", OPTION_TEXT},                                                         \
+        {"--schema", "FILE", "types and formats of the columns; wins over inference", OPTION_TEXT},                                        \
+        {"--missing", "MARK", "another mark for missing values; may be repeated", OPTION_LIST},                                            \
+        {"--new-holdout", NULL, "give up the locked holdout of these data; recorded", OPTION_FLAG},                                        \
+        {"--force", NULL, "replace an existing output folder", OPTION_FLAG}, {                                                             \
+        "-o", "DIR", "output folder", OPTION_TEXT                                                                                          \
+    }
 
 static const struct option_spec run_options[] = {
     SPLIT_OPTIONS,
@@ -33,8 +34,9 @@ static const struct option_spec run_options[] = {
 static const struct option_spec split_options[] = {SPLIT_OPTIONS, {NULL, NULL, NULL, OPTION_FLAG}};
 
 /* Options of one name, each a text of the plan under a key. */
-static const char *const text_keys[][2] = {{"--target", "target"}, {"--entity", "entity"}, {"--time", "time"}, {"--schema", "schema"}, {"--generator", "generator"},
-                                           {"--policy", "policy"}, {"--format", "format"}, {"-o", "output"}};
+static const char *const text_keys[][2] = {
+    {"--target", "target"},       {"--entity", "entity"}, {"--time", "time"},     {"--schema", "schema"},
+    {"--generator", "generator"}, {"--policy", "policy"}, {"--format", "format"}, {"-o", "output"}};
 
 static bool put_numbers(json_t *plan, const struct arguments *args) {
     uint64_t rows;
@@ -43,10 +45,12 @@ static bool put_numbers(json_t *plan, const struct arguments *args) {
         char *end;
         double share = strtod(holdout, &end);
         bool is_share = *holdout && !*end;
-        if (is_share && !(share > 0 && share < 1)) return usage_error("--holdout must be a share between 0 and 1, or a file, not '%s'", holdout), false;
+        if (is_share && !(share > 0 && share < 1))
+            return usage_error("--holdout must be a share between 0 and 1, or a file, not '%s'", holdout), false;
         json_object_set_new(plan, "holdout", is_share ? json_real(share) : json_string(holdout));
     }
-    if (n && (!parse_number(n, &rows) || !rows || rows > 1ull << 40)) return usage_error("-n must be a whole number from 1 on, not '%s'", n), false;
+    if (n && (!parse_number(n, &rows) || !rows || rows > 1ull << 40))
+        return usage_error("-n must be a whole number from 1 on, not '%s'", n), false;
     if (n) json_object_set_new(plan, "rows", json_integer((json_int_t)rows));
     if (args->has_seed) json_object_set_new(plan, "seed", json_integer((json_int_t)args->seed));
     return true;
@@ -57,8 +61,10 @@ static bool put_parameters(json_t *plan, const struct arguments *args) {
     if (!text) return false;
     json_t *given = json_loads(text, 0, NULL), *known = json_object_get(plan, "parameters");
     free(text);
-    if (json_object_size(given) && known) json_object_update(known, given);
-    else if (json_object_size(given)) json_object_set(plan, "parameters", given);
+    if (json_object_size(given) && known)
+        json_object_update(known, given);
+    else if (json_object_size(given))
+        json_object_set(plan, "parameters", given);
     json_decref(given);
     return true;
 }
@@ -118,14 +124,19 @@ static int carry_out(mint_context *ctx, const struct arguments *args, bool whole
         puts(text);
         free(text);
     } else if (whole) {
-        printf("verdict: %s\n%s\nreport   %s/report.html\ntable    %s/%s\nrecord   %s/record.json\n", verdict_word(result.verdict), result.summary, result.output, result.output,
-               option_text(args, "--format") && !strcmp(option_text(args, "--format"), "parquet") ? "synthetic.parquet" : "synthetic.csv", result.output);
-    } else printf("train    %s/train.csv\nholdout  %s/holdout.csv (locked)\n", result.output, result.output);
+        printf("verdict: %s\n%s\nreport   %s/report.html\ntable    %s/%s\nrecord   %s/record.json\n", verdict_word(result.verdict),
+               result.summary, result.output, result.output,
+               option_text(args, "--format") && !strcmp(option_text(args, "--format"), "parquet") ? "synthetic.parquet" : "synthetic.csv",
+               result.output);
+    } else
+        printf("train    %s/train.csv\nholdout  %s/holdout.csv (locked)\n", result.output, result.output);
     return whole ? verdict_status(result.verdict) : EXIT_DONE;
 }
 
 static int run(mint_context *ctx, const struct arguments *args) { return carry_out(ctx, args, true); }
 static int split(mint_context *ctx, const struct arguments *args) { return carry_out(ctx, args, false); }
 
-const struct command command_run = {"run", "DATA [options]", "split, fit, sample, evaluate, gate and record in one go", 0, 1, run_options, run};
-const struct command command_split = {"split", "DATA -o DIR [options]", "hold out real rows that judge everything, and lock them", 1, 1, split_options, split};
+const struct command command_run = {"run", "DATA [options]", "split, fit, sample, evaluate, gate and record in one go", 0, 1, run_options,
+                                    run};
+const struct command command_split = {
+    "split", "DATA -o DIR [options]", "hold out real rows that judge everything, and lock them", 1, 1, split_options, split};

@@ -3,7 +3,7 @@
 #define CLI_COMMANDS_H
 #include "cli.h"
 
-extern const struct command command_run, command_schema, command_split, command_fit, command_sample, command_score, command_evaluate, command_gate, command_report, command_list,
-    command_ledger, command_doctor;
+extern const struct command command_run, command_schema, command_split, command_fit, command_sample, command_score, command_evaluate,
+    command_gate, command_report, command_list, command_ledger, command_doctor;
 
 #endif

@@ -48,11 +48,14 @@ void progress_step(void *payload, const char *step, double fraction) {
     if (step != current_step) {
         current_step = step;
         step_started = now;
-    } else if (now - last_drawn < 0.1 && fraction < 1) return;
+    } else if (now - last_drawn < 0.1 && fraction < 1)
+        return;
     last_drawn = now;
     double elapsed = now - step_started;
-    if (fraction > 0.02 && elapsed > 0.5) fprintf(stderr, "\r\033[K%-9s %3.0f %%  %.0f s left", step, 100 * fraction, elapsed / fraction - elapsed);
-    else fprintf(stderr, "\r\033[K%-9s %3.0f %%", step, 100 * fraction);
+    if (fraction > 0.02 && elapsed > 0.5)
+        fprintf(stderr, "\r\033[K%-9s %3.0f %%  %.0f s left", step, 100 * fraction, elapsed / fraction - elapsed);
+    else
+        fprintf(stderr, "\r\033[K%-9s %3.0f %%", step, 100 * fraction);
     fflush(stderr);
     shown = true;
 }
@@ -89,7 +92,8 @@ static void add_string(struct json_out *out, const char *text) {
         if ((unsigned char)*c < 0x20) {
             snprintf(escaped, sizeof escaped, "\\u%04x", (unsigned)*c);
             add(out, escaped, 6);
-        } else add(out, c, 1);
+        } else
+            add(out, c, 1);
     }
     add(out, "\"", 1);
 }
@@ -141,8 +145,10 @@ char *parameters_json(const struct arguments *args) {
             return NULL;
         }
         snprintf(name, sizeof name, "%.*s", (int)(equals - pairs[i]), pairs[i]);
-        if (is_bare(equals + 1)) json_raw(&out, name, equals + 1);
-        else json_text(&out, name, equals + 1);
+        if (is_bare(equals + 1))
+            json_raw(&out, name, equals + 1);
+        else
+            json_text(&out, name, equals + 1);
     }
     return json_end(&out);
 }

@@ -29,14 +29,17 @@ static const int terms[] = {12, 24, 36, 48, 60, 84};
 
 static void print_row(uint64_t seed, uint64_t row) {
     struct mm_rng rng = mm_rng_at(seed, MM_STREAM_EXAMPLE, row, 0);
-    static const double region_weights[] = {.31, .27, .22, .18, .02}, young[] = {.52, .08, 0, .32, .08}, middle[] = {.73, .19, 0, .01, .07}, old[] = {.16, .08, .74, 0, .02};
+    static const double region_weights[] = {.31, .27, .22, .18, .02}, young[] = {.52, .08, 0, .32, .08}, middle[] = {.73, .19, 0, .01, .07},
+                        old[] = {.16, .08, .74, 0, .02};
     static const double purpose_weights[] = {.34, .22, .09, .1, .12, .13}, term_weights[] = {.12, .22, .27, .17, .15, .07};
     int age = (int)clamp(nearbyint(19 + 13 * -log(1 - mm_rng_uniform(&rng)) + 9 * fabs(mm_rng_normal(&rng))), 19, 84);
     int work = pick(&rng, age < 26 ? young : age < 60 ? middle : old, 5);
     int region = pick(&rng, region_weights, 5), purpose = pick(&rng, purpose_weights, 6), months = terms[pick(&rng, term_weights, 6)];
     static const double level[] = {2700, 3100, 1900, 850, 1050};
     double income = 10 * nearbyint(level[work] * exp(0.38 * mm_rng_normal(&rng) + 0.004 * (age - 40)) / 10);
-    double amount = 100 * nearbyint(clamp(income * (1.2 + months / 9.0) * exp(0.5 * mm_rng_normal(&rng)) * (purpose == 1 ? 1.7 : 1), 500, 60 * income) / 100);
+    double amount =
+        100 *
+        nearbyint(clamp(income * (1.2 + months / 9.0) * exp(0.5 * mm_rng_normal(&rng)) * (purpose == 1 ? 1.7 : 1), 500, 60 * income) / 100);
     if (amount < 500) amount = 500;
     double instalment = nearbyint(100 * amount / months) / 100;
     int guarantor = (age < 26 || work == 1) && mm_rng_uniform(&rng) < 0.35;
@@ -47,18 +50,24 @@ static void print_row(uint64_t seed, uint64_t row) {
     int64_t day = (int64_t)mm_rng_below(&rng, 730);
     bool no_score = mm_rng_uniform(&rng) < (age < 24 ? 0.3 : 0.04), no_income = mm_rng_uniform(&rng) < 0.02;
     int month = (int)((double)day / 30.4375), year = 2023 + month / 12;
-    printf("LN-%06" PRIu64 "-%c,%04d-%02d-%02d,%d,%s,%s,", 100000 + row * 7919 % 900000, (char)('A' + row % 26), year, month % 12 + 1, (int)(day % 28) + 1, age, regions[region], works[work]);
-    if (no_income) printf(",");
-    else printf("%.0f,", income);
+    printf("LN-%06" PRIu64 "-%c,%04d-%02d-%02d,%d,%s,%s,", 100000 + row * 7919 % 900000, (char)('A' + row % 26), year, month % 12 + 1,
+           (int)(day % 28) + 1, age, regions[region], works[work]);
+    if (no_income)
+        printf(",");
+    else
+        printf("%.0f,", income);
     printf("%s,%.0f,%d,%.2f,%s,%d,", purposes[purpose], amount, months, instalment, guarantor ? "yes" : "no", late);
-    if (no_score) printf("NA,");
-    else printf("%.0f,", score);
+    if (no_score)
+        printf("NA,");
+    else
+        printf("%.0f,", score);
     printf("%s\n", bad ? "yes" : "no");
 }
 
 int main(int argc, char **argv) {
     uint64_t rows = argc > 1 ? strtoull(argv[1], NULL, 10) : 5000, seed = argc > 2 ? strtoull(argv[2], NULL, 10) : 7;
-    puts("application,applied_on,age,region,work,monthly_income,purpose,amount,months,instalment,guarantor,late_payments,credit_score,default");
+    puts("application,applied_on,age,region,work,monthly_income,purpose,amount,months,instalment,guarantor,late_payments,credit_score,"
+         "default");
     for (uint64_t row = 0; row < rows; row++) print_row(seed, row);
     return ferror(stdout) ? 1 : 0;
 }

@@ -19,10 +19,10 @@ static inline bool test_ok(bool good, const char *what, const char *file, int li
     return good;
 }
 #define OK(condition, what) test_ok((condition), (what), __FILE__, __LINE__)
-#define NEAR(a, b, tolerance, what)                                                                          \
-    do {                                                                                                     \
-        double a_ = (a), b_ = (b);                                                                           \
-        if (!test_ok(fabs(a_ - b_) <= (tolerance), (what), __FILE__, __LINE__)) printf("# %.12g against %.12g\n", a_, b_); \
+#define NEAR(a, b, tolerance, what)                                                                                                        \
+    do {                                                                                                                                   \
+        double a_ = (a), b_ = (b);                                                                                                         \
+        if (!test_ok(fabs(a_ - b_) <= (tolerance), (what), __FILE__, __LINE__)) printf("# %.12g against %.12g\n", a_, b_);                 \
     } while (0)
 
 static inline int test_done(void) {

@@ -16,15 +16,16 @@ typedef void (*mint_progress_fn)(void *payload, const char *step, double fractio
 typedef void (*mint_notice_fn)(void *payload, const char *line);
 
 typedef struct mint_context_options {
-    size_t size;               /* sizeof(mint_context_options): lets the struct grow */
-    uint32_t threads_max;      /* 0: as many as there are cores. Never changes a byte of output */
-    uint64_t memory_bytes_max; /* 0: no limit. Covers the library's own memory, not that of DuckDB and XGBoost */
-    mint_progress_fn progress; /* may be NULL */
-    mint_notice_fn notice;     /* may be NULL */
-    void *payload;             /* handed to both */
-    const char *duckdb_library;/* path of libduckdb.so; NULL: found beside the library, then by the system's loader */
+    size_t size;                /* sizeof(mint_context_options): lets the struct grow */
+    uint32_t threads_max;       /* 0: as many as there are cores. Never changes a byte of output */
+    uint64_t memory_bytes_max;  /* 0: no limit. Covers the library's own memory, not that of DuckDB and XGBoost */
+    mint_progress_fn progress;  /* may be NULL */
+    mint_notice_fn notice;      /* may be NULL */
+    void *payload;              /* handed to both */
+    const char *duckdb_library; /* path of libduckdb.so; NULL: found beside the library, then by the system's loader */
 } mint_context_options;
-#define MINT_CONTEXT_OPTIONS_INIT {sizeof(mint_context_options), 0, 0, NULL, NULL, NULL, NULL}
+#define MINT_CONTEXT_OPTIONS_INIT                                                                                                          \
+    { sizeof(mint_context_options), 0, 0, NULL, NULL, NULL, NULL }
 
 /* Opens a context; options may be NULL. Errors: MINT_E_NOMEM, MINT_E_ARG. */
 MINT_API MINT_MUST_USE mint_status mint_context_new(mint_context **out, const mint_context_options *options, mint_error *err);

@@ -13,17 +13,18 @@ typedef struct mint_report mint_report;
 typedef enum mint_verdict { MINT_VERDICT_PASS = 0, MINT_VERDICT_FAIL = 1, MINT_VERDICT_INCONCLUSIVE = 2 } mint_verdict;
 
 typedef struct mint_evaluation {
-    size_t size;                     /* sizeof(mint_evaluation) */
+    size_t size; /* sizeof(mint_evaluation) */
     const mint_table *train, *synthetic, *holdout;
-    const mint_model *model;         /* may be NULL: log-likelihood is then left open */
-    const char *target;              /* may be NULL */
-    const char *entity;              /* column whose value names what rows belong to; may be NULL */
-    bool split_by_time;              /* the parts drift apart: references are measured with it */
-    bool policy_only;                /* only what the default policy needs */
-    const char *axis, *metric;       /* only these; NULL: all */
+    const mint_model *model;   /* may be NULL: log-likelihood is then left open */
+    const char *target;        /* may be NULL */
+    const char *entity;        /* column whose value names what rows belong to; may be NULL */
+    bool split_by_time;        /* the parts drift apart: references are measured with it */
+    bool policy_only;          /* only what the default policy needs */
+    const char *axis, *metric; /* only these; NULL: all */
     uint64_t seed;
 } mint_evaluation;
-#define MINT_EVALUATION_INIT {sizeof(mint_evaluation), NULL, NULL, NULL, NULL, NULL, NULL, false, false, NULL, NULL, 0}
+#define MINT_EVALUATION_INIT                                                                                                               \
+    { sizeof(mint_evaluation), NULL, NULL, NULL, NULL, NULL, NULL, false, false, NULL, NULL, 0 }
 
 /* Judges synthetic rows against a holdout that nothing was fitted to. Columns that are ids, free text or not in all three tables
  * are left out and listed. Every metric yields a value or a reason. Errors: MINT_E_ARG (no common column, unknown target). */

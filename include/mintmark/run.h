@@ -14,18 +14,19 @@ extern "C" {
 MINT_API MINT_MUST_USE mint_status mint_plan_read(const char **json, mint_context *ctx, const char *path, mint_error *err);
 
 typedef struct mint_run_options {
-    size_t size;            /* sizeof(mint_run_options) */
+    size_t size; /* sizeof(mint_run_options) */
     const char *plan_json;
-    const char *ledger;     /* folder of the ledger, usually ".mintmark"; NULL: none is kept and nothing is locked */
-    bool force;             /* an existing output folder is replaced once the new one is whole */
-    bool new_holdout;       /* give up the locked holdout of these data and split anew; recorded */
+    const char *ledger; /* folder of the ledger, usually ".mintmark"; NULL: none is kept and nothing is locked */
+    bool force;         /* an existing output folder is replaced once the new one is whole */
+    bool new_holdout;   /* give up the locked holdout of these data and split anew; recorded */
 } mint_run_options;
-#define MINT_RUN_OPTIONS_INIT {sizeof(mint_run_options), NULL, NULL, false, false}
+#define MINT_RUN_OPTIONS_INIT                                                                                                              \
+    { sizeof(mint_run_options), NULL, NULL, false, false }
 
 typedef struct mint_run_result {
     mint_verdict verdict;
-    char output[1024];      /* the folder */
-    char summary[4096];     /* one plain sentence a rule, a line each */
+    char output[1024];  /* the folder */
+    char summary[4096]; /* one plain sentence a rule, a line each */
 } mint_run_result;
 
 /* Split, fit, sample, evaluate, gate, record: writes synthetic.csv (or .parquet), train.csv, holdout.csv, model.mint, report.json,

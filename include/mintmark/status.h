@@ -37,7 +37,10 @@ typedef struct mint_error {
     char message[1020]; /* one line, no full stop, no context repeated */
 } mint_error;
 
-#define MINT_ERROR_INIT {MINT_OK, {0}}
+#define MINT_ERROR_INIT                                                                                                                    \
+    {                                                                                                                                      \
+        MINT_OK, { 0 }                                                                                                                     \
+    }
 
 /* Short stable name of a status, e.g. "format". Static storage. Thread safety: any. */
 MINT_API const char *mint_status_name(mint_status status);

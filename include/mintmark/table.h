@@ -11,13 +11,14 @@ typedef struct mint_table mint_table;
 struct ArrowArrayStream; /* https://arrow.apache.org/docs/format/CStreamInterface.html */
 
 typedef struct mint_read_options {
-    size_t size;                 /* sizeof(mint_read_options) */
-    const char *schema_path;     /* YAML as mint_schema_write makes it; wins over inference; may be NULL */
-    const char *const *missing;  /* more marks that stand for a missing value, in every column */
+    size_t size;                /* sizeof(mint_read_options) */
+    const char *schema_path;    /* YAML as mint_schema_write makes it; wins over inference; may be NULL */
+    const char *const *missing; /* more marks that stand for a missing value, in every column */
     size_t missing_count;
-    const mint_table *like;      /* columns it has are read with its types where they fit; may be NULL */
+    const mint_table *like; /* columns it has are read with its types where they fit; may be NULL */
 } mint_read_options;
-#define MINT_READ_OPTIONS_INIT {sizeof(mint_read_options), NULL, NULL, 0, NULL}
+#define MINT_READ_OPTIONS_INIT                                                                                                             \
+    { sizeof(mint_read_options), NULL, NULL, 0, NULL }
 
 /* Reads CSV, Parquet, JSON lines, a glob of these, or "sql:SELECT ...". Cells keep the form they were written in.
  * Errors: MINT_E_IO (missing, unreadable), MINT_E_FORMAT (empty, header only, ragged, not UTF-8, NUL bytes, duplicate or
@@ -33,7 +34,8 @@ MINT_API MINT_MUST_USE mint_status mint_schema_json(const char **out, mint_table
 
 /* Takes the stream even on failure. Supported formats: b c C s S i I l L f g u U d (decimal128) tdD tdm tts ttm ttu ttn
  * tss tsm tsu tsn and dictionaries of u, U. Other formats: MINT_E_UNSUPPORTED, naming the column. */
-MINT_API MINT_MUST_USE mint_status mint_table_from_arrow(mint_table **out, mint_context *ctx, struct ArrowArrayStream *take, mint_error *err);
+MINT_API MINT_MUST_USE mint_status mint_table_from_arrow(mint_table **out, mint_context *ctx, struct ArrowArrayStream *take,
+                                                         mint_error *err);
 /* Fills *out with a stream of one batch that owns copies of its buffers; the caller releases it. */
 MINT_API MINT_MUST_USE mint_status mint_table_to_arrow(struct ArrowArrayStream *out, const mint_table *table, mint_error *err);
 

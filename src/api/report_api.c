@@ -34,8 +34,9 @@ mint_status mint_metrics_list(const char **out, mint_context *ctx, mint_error *e
     if (!out || !ctx) MM_RETURN_ERROR(err, MINT_E_ARG, "listing metrics needs a context");
     json_t *list = json_array();
     for (size_t i = 0; list && mm_metrics[i]; i++)
-        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}", "id", mm_metrics[i]->id, "axis", mm_metrics[i]->axis, "summary", mm_metrics[i]->summary, "formula", mm_metrics[i]->formula,
-                                              "unit", mm_metrics[i]->unit, "in_policy", (int)mm_metrics[i]->in_policy));
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}", "id", mm_metrics[i]->id, "axis", mm_metrics[i]->axis,
+                                              "summary", mm_metrics[i]->summary, "formula", mm_metrics[i]->formula, "unit",
+                                              mm_metrics[i]->unit, "in_policy", (int)mm_metrics[i]->in_policy));
     return context_text(out, ctx, json_pack("{s:s, s:o}", "schema", "mintmark.metrics/1", "metrics", list), err);
 }
 
@@ -68,6 +69,9 @@ mint_status mint_doctor(const char **out, mint_context *ctx, mint_error *err) {
     bool has_duckdb = mm_duckdb_version(ctx, duckdb, sizeof duckdb, &cause) == MINT_OK;
     json_t *generators = json_array();
     for (size_t i = 0; generators && mm_generators[i]; i++) json_array_append_new(generators, json_string(mm_generators[i]->name));
-    return context_text(out, ctx, json_pack("{s:s, s:s, s:s, s:b, s:i, s:o}", "schema", "mintmark.doctor/1", "mintmark", PACKAGE_VERSION, "duckdb", has_duckdb ? duckdb : cause.message, "healthy", (int)has_duckdb,
-                                            "threads", (int)ctx->threads, "generators", generators), err);
+    return context_text(out, ctx,
+                        json_pack("{s:s, s:s, s:s, s:b, s:i, s:o}", "schema", "mintmark.doctor/1", "mintmark", PACKAGE_VERSION, "duckdb",
+                                  has_duckdb ? duckdb : cause.message, "healthy", (int)has_duckdb, "threads", (int)ctx->threads,
+                                  "generators", generators),
+                        err);
 }

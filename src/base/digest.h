@@ -6,7 +6,9 @@
 
 #include "base/error.h"
 
-struct mm_sha256 { crypto_hash_sha256_state state; };
+struct mm_sha256 {
+    crypto_hash_sha256_state state;
+};
 void mm_sha256_init(struct mm_sha256 *digest);
 void mm_sha256_add(struct mm_sha256 *digest, const void *bytes, size_t count);
 void mm_sha256_hex(struct mm_sha256 *digest, char hex[65]);

@@ -9,10 +9,10 @@ mint_status mm_error_set(mint_error *err, mint_status status, const char *format
 mint_status mm_error_prefix(mint_error *err, mint_status status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 #define MM_RETURN_ERROR(err, status, ...) return mm_error_set((err), (status), __VA_ARGS__)
-#define MM_RETURN_IF_ERROR(call)                       \
-    do {                                               \
-        mint_status mm_status_ = (call);               \
-        if (mm_status_ != MINT_OK) return mm_status_;  \
+#define MM_RETURN_IF_ERROR(call)                                                                                                           \
+    do {                                                                                                                                   \
+        mint_status mm_status_ = (call);                                                                                                   \
+        if (mm_status_ != MINT_OK) return mm_status_;                                                                                      \
     } while (0)
 
 #endif

@@ -26,12 +26,15 @@ mint_status mm_file_read(struct mm_arena *arena, const char *path, size_t bytes_
     if (fstat(fileno(file), &facts) != 0 || !S_ISREG(facts.st_mode)) {
         status = mm_error_set(err, MINT_E_IO, "cannot read '%s': not a plain file", path);
     } else if ((uint64_t)facts.st_size > bytes_max) {
-        status = mm_error_set(err, MINT_E_LIMIT, "'%s' has %lld bytes, more than the %zu allowed here", path, (long long)facts.st_size, bytes_max);
+        status = mm_error_set(err, MINT_E_LIMIT, "'%s' has %lld bytes, more than the %zu allowed here", path, (long long)facts.st_size,
+                              bytes_max);
     } else {
         size = (size_t)facts.st_size;
         data = mm_arena_alloc(arena, size + 1, 1);
-        if (!data) status = mm_error_no_memory(err, arena->memory, size, 1);
-        else if (fread(data, 1, size, file) != size) status = mm_error_set(err, MINT_E_IO, "cannot read '%s' to its end", path);
+        if (!data)
+            status = mm_error_no_memory(err, arena->memory, size, 1);
+        else if (fread(data, 1, size, file) != size)
+            status = mm_error_set(err, MINT_E_IO, "cannot read '%s' to its end", path);
     }
     fclose(file);
     *bytes = data;
@@ -61,7 +64,8 @@ mint_status mm_file_commit(const char *temporary, const char *path, mint_error *
 mint_status mm_file_write(const char *path, const void *bytes, size_t count, mint_error *err) {
     char temporary[4096];
     int length = snprintf(temporary, sizeof temporary, "%s.%ld.part", path, (long)getpid());
-    if (length < 0 || (size_t)length >= sizeof temporary) MM_RETURN_ERROR(err, MINT_E_IO, "cannot write '%.200s': the name is too long", path);
+    if (length < 0 || (size_t)length >= sizeof temporary)
+        MM_RETURN_ERROR(err, MINT_E_IO, "cannot write '%.200s': the name is too long", path);
     FILE *file = fopen(temporary, "wb");
     if (!file) MM_RETURN_ERROR(err, MINT_E_IO, "cannot write '%s': %s", path, strerror(errno));
     bool good = fwrite(bytes, 1, count, file) == count && fflush(file) == 0;
@@ -94,8 +98,10 @@ mint_status mm_folder_remove(const char *path, mint_error *err) {
         struct stat facts;
         if (length < 0 || (size_t)length >= sizeof inside || lstat(inside, &facts) != 0)
             status = mm_error_set(err, MINT_E_IO, "cannot remove '%s/%s'", path, entry->d_name);
-        else if (S_ISDIR(facts.st_mode)) status = mm_folder_remove(inside, err);
-        else if (unlink(inside) != 0) status = mm_error_set(err, MINT_E_IO, "cannot remove '%s': %s", inside, strerror(errno));
+        else if (S_ISDIR(facts.st_mode))
+            status = mm_folder_remove(inside, err);
+        else if (unlink(inside) != 0)
+            status = mm_error_set(err, MINT_E_IO, "cannot remove '%s': %s", inside, strerror(errno));
     }
     closedir(folder);
     if (status == MINT_OK && rmdir(path) != 0) status = mm_error_set(err, MINT_E_IO, "cannot remove '%s': %s", path, strerror(errno));

@@ -25,7 +25,8 @@ static bool take(struct mm_memory *memory, size_t bytes) {
         return false;
     }
     size_t peak = atomic_load(&memory->peak);
-    while (used > peak && !atomic_compare_exchange_weak(&memory->peak, &peak, used)) {}
+    while (used > peak && !atomic_compare_exchange_weak(&memory->peak, &peak, used)) {
+    }
     return true;
 }
 
@@ -82,8 +83,10 @@ void *mm_arena_resize(struct mm_arena *arena, void *payload, size_t bytes) {
     if (bytes < before) give(arena->memory, before - bytes);
     moved->bytes = bytes;
     if (moved->older) moved->older->newer = moved;
-    if (moved->newer) moved->newer->older = moved;
-    else arena->newest = moved;
+    if (moved->newer)
+        moved->newer->older = moved;
+    else
+        arena->newest = moved;
     return moved + 1;
 }
 
@@ -91,8 +94,10 @@ void mm_arena_free(struct mm_arena *arena, void *payload) {
     if (!payload) return;
     struct mm_block *block = (struct mm_block *)payload - 1;
     if (block->older) block->older->newer = block->newer;
-    if (block->newer) block->newer->older = block->older;
-    else arena->newest = block->older;
+    if (block->newer)
+        block->newer->older = block->older;
+    else
+        arena->newest = block->older;
     give(arena->memory, block->bytes);
     free(block);
 }
@@ -117,7 +122,7 @@ void mm_arena_adopt(struct mm_arena *to, struct mm_arena *from) {
 mint_status mm_error_no_memory(mint_error *err, const struct mm_memory *memory, size_t count, size_t size) {
     double megabytes = (double)count * (double)size / 1e6;
     if (memory->bytes_max)
-        MM_RETURN_ERROR(err, MINT_E_NOMEM, "cannot get %.1f MB more: %.1f MB of the allowed %.1f MB are in use; allow more with --memory", megabytes,
-                        (double)atomic_load(&memory->used) / 1e6, (double)memory->bytes_max / 1e6);
+        MM_RETURN_ERROR(err, MINT_E_NOMEM, "cannot get %.1f MB more: %.1f MB of the allowed %.1f MB are in use; allow more with --memory",
+                        megabytes, (double)atomic_load(&memory->used) / 1e6, (double)memory->bytes_max / 1e6);
     MM_RETURN_ERROR(err, MINT_E_NOMEM, "cannot get %.1f MB more from the system", megabytes);
 }

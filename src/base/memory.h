@@ -7,7 +7,7 @@
 
 /* The account all of a context's memory is drawn from. Thread safety: any. */
 struct mm_memory {
-    size_t bytes_max;          /* 0: no limit */
+    size_t bytes_max; /* 0: no limit */
     atomic_size_t used, peak;
     atomic_long failures_from; /* tests: when > 0, counts down, and from the allocation that reaches it on all are refused */
     atomic_long refused;       /* how many were */
@@ -35,17 +35,17 @@ void mm_arena_adopt(struct mm_arena *to, struct mm_arena *from);
 
 mint_status mm_error_no_memory(mint_error *err, const struct mm_memory *memory, size_t count, size_t size);
 
-#define MM_ALLOC_OR_RETURN(pointer, arena, count, err)                                                            \
-    do {                                                                                                          \
-        size_t mm_count_ = (size_t)(count);                                                                       \
-        (pointer) = mm_arena_alloc((arena), mm_count_, sizeof *(pointer));                                        \
-        if (!(pointer)) return mm_error_no_memory((err), (arena)->memory, mm_count_, sizeof *(pointer));          \
+#define MM_ALLOC_OR_RETURN(pointer, arena, count, err)                                                                                     \
+    do {                                                                                                                                   \
+        size_t mm_count_ = (size_t)(count);                                                                                                \
+        (pointer) = mm_arena_alloc((arena), mm_count_, sizeof *(pointer));                                                                 \
+        if (!(pointer)) return mm_error_no_memory((err), (arena)->memory, mm_count_, sizeof *(pointer));                                   \
     } while (0)
 
-#define MM_COPY_TEXT_OR_RETURN(pointer, arena, text, err)                                          \
-    do {                                                                                           \
-        (pointer) = mm_arena_copy_text((arena), (text));                                           \
-        if (!(pointer)) return mm_error_no_memory((err), (arena)->memory, 1, 1);                   \
+#define MM_COPY_TEXT_OR_RETURN(pointer, arena, text, err)                                                                                  \
+    do {                                                                                                                                   \
+        (pointer) = mm_arena_copy_text((arena), (text));                                                                                   \
+        if (!(pointer)) return mm_error_no_memory((err), (arena)->memory, 1, 1);                                                           \
     } while (0)
 
 #endif

@@ -19,7 +19,8 @@ static mint_status put_choice(void *config, const struct mm_param *param, const 
             put(config, param, i);
             return MINT_OK;
         }
-    MM_RETURN_ERROR(err, MINT_E_ARG, "%s: parameter '%s' cannot be '%s'; the first choice is '%s'", owner, param->name, text, param->choices[0]);
+    MM_RETURN_ERROR(err, MINT_E_ARG, "%s: parameter '%s' cannot be '%s'; the first choice is '%s'", owner, param->name, text,
+                    param->choices[0]);
 }
 
 static mint_status put_given(void *config, const struct mm_param *param, const char *owner, const json_t *value, mint_error *err) {
@@ -82,7 +83,9 @@ void mm_params_help(struct mm_text *text, const struct mm_param *params) {
             mm_text_addf(text, "[%s; one of", param->choices[(int)param->fallback]);
             for (int i = 0; param->choices[i]; i++) mm_text_addf(text, " %s", param->choices[i]);
             mm_text_add(text, "]\n");
-        } else if (param->type == MM_PARAM_BOOLEAN) mm_text_addf(text, "[%s]\n", param->fallback != 0 ? "true" : "false");
-        else mm_text_addf(text, "[%g; %g to %g]\n", param->fallback, param->low, param->high);
+        } else if (param->type == MM_PARAM_BOOLEAN)
+            mm_text_addf(text, "[%s]\n", param->fallback != 0 ? "true" : "false");
+        else
+            mm_text_addf(text, "[%g; %g to %g]\n", param->fallback, param->low, param->high);
     }
 }

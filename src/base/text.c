@@ -53,10 +53,14 @@ static size_t sequence_length(const unsigned char *s, size_t left) {
     if (s[0] < 0x80) return 1;
     unsigned low = 0x80, high = 0xBF; /* bounds of the second byte keep out overlong forms, surrogates and > U+10FFFF */
     size_t length;
-    if (s[0] >= 0xC2 && s[0] <= 0xDF) length = 2;
-    else if (s[0] >= 0xE0 && s[0] <= 0xEF) length = 3;
-    else if (s[0] >= 0xF0 && s[0] <= 0xF4) length = 4;
-    else return 0;
+    if (s[0] >= 0xC2 && s[0] <= 0xDF)
+        length = 2;
+    else if (s[0] >= 0xE0 && s[0] <= 0xEF)
+        length = 3;
+    else if (s[0] >= 0xF0 && s[0] <= 0xF4)
+        length = 4;
+    else
+        return 0;
     if (s[0] == 0xE0) low = 0xA0;
     if (s[0] == 0xED) high = 0x9F;
     if (s[0] == 0xF0) low = 0x90;

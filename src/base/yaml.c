@@ -84,7 +84,8 @@ static mint_status read_mapping(struct reader *reader, json_t *map, int depth) {
 /* Takes the event. */
 static mint_status read_node(struct reader *reader, yaml_event_t *event, json_t **out, int depth) {
     yaml_event_type_t type = event->type;
-    bool anchored = (type == YAML_SCALAR_EVENT && event->data.scalar.anchor) || (type == YAML_SEQUENCE_START_EVENT && event->data.sequence_start.anchor) ||
+    bool anchored = (type == YAML_SCALAR_EVENT && event->data.scalar.anchor) ||
+                    (type == YAML_SEQUENCE_START_EVENT && event->data.sequence_start.anchor) ||
                     (type == YAML_MAPPING_START_EVENT && event->data.mapping_start.anchor);
     json_t *node = NULL;
     if (type == YAML_SCALAR_EVENT) {
@@ -110,8 +111,10 @@ static mint_status read_node(struct reader *reader, yaml_event_t *event, json_t 
     } else if (!node) {
         status = broken(reader, "text that is not UTF-8 or an unexpected mark");
     }
-    if (status != MINT_OK) json_decref(node);
-    else *out = node;
+    if (status != MINT_OK)
+        json_decref(node);
+    else
+        *out = node;
     return status;
 }
 
@@ -126,7 +129,10 @@ mint_status mm_yaml_parse(json_t **out, const char *bytes, size_t count, const c
         status = next(&reader, &event);
         if (status != MINT_OK) break;
         switch (event.type) {
-        case YAML_STREAM_END_EVENT: done = true; yaml_event_delete(&event); break;
+        case YAML_STREAM_END_EVENT:
+            done = true;
+            yaml_event_delete(&event);
+            break;
         case YAML_SCALAR_EVENT:
         case YAML_SEQUENCE_START_EVENT:
         case YAML_MAPPING_START_EVENT:
@@ -134,7 +140,8 @@ mint_status mm_yaml_parse(json_t **out, const char *bytes, size_t count, const c
             if (*out) {
                 yaml_event_delete(&event);
                 status = broken(&reader, "more than one document");
-            } else status = read_node(&reader, &event, out, 0);
+            } else
+                status = read_node(&reader, &event, out, 0);
             break;
         default: yaml_event_delete(&event);
         }
@@ -171,13 +178,15 @@ static bool emit_text(yaml_emitter_t *emitter, const char *text, bool is_string)
     json_decref(again);
     yaml_scalar_style_t style = ambiguous ? YAML_SINGLE_QUOTED_SCALAR_STYLE : YAML_ANY_SCALAR_STYLE;
     yaml_event_t event;
-    return yaml_scalar_event_initialize(&event, NULL, NULL, (const unsigned char *)text, (int)strlen(text), 1, 1, style) && yaml_emitter_emit(emitter, &event);
+    return yaml_scalar_event_initialize(&event, NULL, NULL, (const unsigned char *)text, (int)strlen(text), 1, 1, style) &&
+           yaml_emitter_emit(emitter, &event);
 }
 
 static bool emit_node(yaml_emitter_t *emitter, const json_t *node) {
     yaml_event_t event;
     if (json_is_object(node)) {
-        if (!yaml_mapping_start_event_initialize(&event, NULL, NULL, 1, YAML_BLOCK_MAPPING_STYLE) || !yaml_emitter_emit(emitter, &event)) return false;
+        if (!yaml_mapping_start_event_initialize(&event, NULL, NULL, 1, YAML_BLOCK_MAPPING_STYLE) || !yaml_emitter_emit(emitter, &event))
+            return false;
         const char *key;
         json_t *value;
         json_object_foreach((json_t *)node, key, value) if (!emit_text(emitter, key, true) || !emit_node(emitter, value)) return false;
@@ -209,9 +218,9 @@ mint_status mm_yaml_text(char **out, struct mm_arena *arena, const json_t *json,
     yaml_emitter_set_width(&emitter, 120);
     yaml_event_t event;
     bool good = yaml_stream_start_event_initialize(&event, YAML_UTF8_ENCODING) && yaml_emitter_emit(&emitter, &event) &&
-                yaml_document_start_event_initialize(&event, NULL, NULL, NULL, 1) && yaml_emitter_emit(&emitter, &event) && emit_node(&emitter, json) &&
-                yaml_document_end_event_initialize(&event, 1) && yaml_emitter_emit(&emitter, &event) && yaml_stream_end_event_initialize(&event) &&
-                yaml_emitter_emit(&emitter, &event);
+                yaml_document_start_event_initialize(&event, NULL, NULL, NULL, 1) && yaml_emitter_emit(&emitter, &event) &&
+                emit_node(&emitter, json) && yaml_document_end_event_initialize(&event, 1) && yaml_emitter_emit(&emitter, &event) &&
+                yaml_stream_end_event_initialize(&event) && yaml_emitter_emit(&emitter, &event);
     yaml_emitter_delete(&emitter);
     if (!good) return mm_error_json(err);
     *out = text.data;

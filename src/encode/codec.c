@@ -10,8 +10,10 @@ static uint32_t search(const double *upper, uint32_t count, double value) {
     uint32_t low = 0, high = count - 1;
     while (low < high) {
         uint32_t middle = (low + high) / 2;
-        if (upper[middle] < value) low = middle + 1;
-        else high = middle;
+        if (upper[middle] < value)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return low;
 }
@@ -62,17 +64,20 @@ static uint32_t stand_in(const struct mm_codec *codec, uint64_t row) {
     return codec->mark_count + (uint32_t)mm_rng_below(&rng, values);
 }
 
-static mint_status level_codes(int32_t **out, const struct mm_codec *codec, struct mm_arena *scratch, const struct mm_dictionary *dictionary, mint_error *err) {
+static mint_status level_codes(int32_t **out, const struct mm_codec *codec, struct mm_arena *scratch,
+                               const struct mm_dictionary *dictionary, mint_error *err) {
     struct mm_interner interner;
     MM_RETURN_IF_ERROR(mm_interner_init(&interner, scratch, err));
     int32_t *code_of_known, *codes;
     MM_ALLOC_OR_RETURN(code_of_known, scratch, codec->levels.count, err);
     for (uint32_t i = 0; i < codec->levels.count; i++) {
         int32_t known;
-        MM_RETURN_IF_ERROR(mm_interner_add(&interner, mm_dictionary_text(&codec->levels, i), mm_dictionary_length(&codec->levels, i), &known, err));
+        MM_RETURN_IF_ERROR(
+            mm_interner_add(&interner, mm_dictionary_text(&codec->levels, i), mm_dictionary_length(&codec->levels, i), &known, err));
         code_of_known[i] = -1;
     }
-    for (uint32_t v = 0; v < codec->code_count - codec->mark_count; v++) code_of_known[codec->level_of_code[v]] = (int32_t)(v + codec->mark_count);
+    for (uint32_t v = 0; v < codec->code_count - codec->mark_count; v++)
+        code_of_known[codec->level_of_code[v]] = (int32_t)(v + codec->mark_count);
     MM_ALLOC_OR_RETURN(codes, scratch, dictionary->count, err);
     for (uint32_t i = 0; i < dictionary->count; i++) {
         int32_t known;
@@ -126,8 +131,10 @@ double mm_codec_log_within(const struct mm_codec *codec, uint32_t code, double v
     double from = value - width / 2, to = value + width / 2, mass = 0;
     for (uint32_t s = 0; s < segments; s++) {
         double a = knots[s], b = knots[s + 1];
-        if (b <= a) mass += a >= from && a < to ? 1.0 / segments : 0;
-        else if (b > from && a < to) mass += ((b < to ? b : to) - (a > from ? a : from)) / (b - a) / segments;
+        if (b <= a)
+            mass += a >= from && a < to ? 1.0 / segments : 0;
+        else if (b > from && a < to)
+            mass += ((b < to ? b : to) - (a > from ? a : from)) / (b - a) / segments;
     }
     if (mass < 1e-12) mass = 1e-12;
     return log(mass) - (step > 0 ? 0 : log(width));

@@ -17,10 +17,10 @@ struct mm_codec {
     double *low, *high;
     uint32_t *knot_first; /* value codes + 1; a code without knots is an atom */
     double *knots;
-    double step;          /* values lie on multiples of it from `origin`; 0: no grid */
+    double step; /* values lie on multiples of it from `origin`; 0: no grid */
     double origin;
-    uint32_t fine_count;  /* marks included */
-    double *fine_upper;   /* over value levels: highest value of each */
+    uint32_t fine_count;    /* marks included */
+    double *fine_upper;     /* over value levels: highest value of each */
     uint32_t *fine_of_code; /* first fine level of a value code */
     /* texts */
     struct mm_dictionary levels;
@@ -32,10 +32,10 @@ struct mm_codec {
 };
 
 struct mm_codec_options {
-    uint32_t bins;          /* codes a number column is cut into, about */
-    uint32_t protect;       /* a category or extreme value of fewer subjects is not replayed; 0: off */
+    uint32_t bins;    /* codes a number column is cut into, about */
+    uint32_t protect; /* a category or extreme value of fewer subjects is not replayed; 0: off */
     uint64_t seed;
-    uint64_t item;          /* separates the columns' random numbers */
+    uint64_t item;              /* separates the columns' random numbers */
     const double *level_scores; /* texts: order of the levels of the column's dictionary; NULL: by frequency */
 };
 
@@ -50,7 +50,8 @@ mint_status mm_codec_encode(const struct mm_codec *codec, struct mm_arena *scrat
 double mm_codec_value(const struct mm_codec *codec, uint32_t code, double u);
 static inline bool mm_codec_is_mark(const struct mm_codec *codec, uint32_t code) { return code < codec->mark_count; }
 static inline bool mm_codec_is_atom(const struct mm_codec *codec, uint32_t code) {
-    return !codec->low || code < codec->mark_count || codec->knot_first[code - codec->mark_count] == codec->knot_first[code - codec->mark_count + 1];
+    return !codec->low || code < codec->mark_count ||
+           codec->knot_first[code - codec->mark_count] == codec->knot_first[code - codec->mark_count + 1];
 }
 /* Fine level of a drawn value. */
 uint16_t mm_codec_fine(const struct mm_codec *codec, uint32_t code, double value);

@@ -13,9 +13,15 @@ static int compare_doubles(const void *a, const void *b) {
 }
 
 /* Distinct values in order, with counts. */
-struct spectrum { double *values; uint64_t *counts; uint64_t distinct, total; const double *sorted; };
+struct spectrum {
+    double *values;
+    uint64_t *counts;
+    uint64_t distinct, total;
+    const double *sorted;
+};
 
-static mint_status make_spectrum(struct spectrum *s, struct mm_arena *scratch, const struct mm_column *column, uint64_t row_count, mint_error *err) {
+static mint_status make_spectrum(struct spectrum *s, struct mm_arena *scratch, const struct mm_column *column, uint64_t row_count,
+                                 mint_error *err) {
     double *sorted;
     MM_ALLOC_OR_RETURN(sorted, scratch, row_count, err);
     *s = (struct spectrum){.sorted = sorted};
@@ -47,17 +53,24 @@ static double greatest_common_step(const struct spectrum *s) {
 
 static void find_grid(struct mm_codec *codec, const struct mm_field *field, const struct spectrum *s) {
     codec->origin = s->distinct ? s->values[0] : 0;
-    if (field->type != MM_FLOAT) codec->step = greatest_common_step(s);
+    if (field->type != MM_FLOAT)
+        codec->step = greatest_common_step(s);
     else if (field->form.decimals >= 0) {
         codec->step = 1;
         codec->origin = 0;
         for (int i = 0; i < field->form.decimals; i++) codec->step /= 10;
-    } else codec->step = 0;
+    } else
+        codec->step = 0;
 }
 
 enum { ROWS_PER_KNOT = 8 };
 
-struct bins { struct mm_codec *codec; struct mm_arena *arena; uint32_t count, capacity; uint32_t knot_count, knot_capacity; };
+struct bins {
+    struct mm_codec *codec;
+    struct mm_arena *arena;
+    uint32_t count, capacity;
+    uint32_t knot_count, knot_capacity;
+};
 
 static mint_status add_code(struct bins *bins, double low, double high, const double *knots, uint32_t knot_count, mint_error *err) {
     struct mm_codec *codec = bins->codec;
@@ -78,7 +91,8 @@ static mint_status add_code(struct bins *bins, double low, double high, const do
 }
 
 /* Distinct values [from, to) as one interval: knots are its empirical quantiles, one for each ROWS_PER_KNOT rows. */
-static mint_status add_interval(struct bins *bins, const struct spectrum *s, uint64_t from, uint64_t to, uint64_t first_row, uint64_t rows, mint_error *err) {
+static mint_status add_interval(struct bins *bins, const struct spectrum *s, uint64_t from, uint64_t to, uint64_t first_row, uint64_t rows,
+                                mint_error *err) {
     if (to - from == 1) return add_code(bins, s->values[from], s->values[from], NULL, 0, err);
     double knots[MM_KNOTS + 1];
     /* Fewer rows a knot would draw the training values themselves back. */
@@ -117,14 +131,16 @@ static void fit_pareto(const double *excess, uint64_t count, double *shape, doub
 
 /* The outermost `rows` values of one side, drawn from a tail fitted to the outermost twentieth, so that no extreme value of
  * a few subjects comes back as it was. sign +1: upper tail. */
-static mint_status add_tail(struct bins *bins, struct mm_arena *scratch, const struct spectrum *s, uint64_t rows, int sign, mint_error *err) {
+static mint_status add_tail(struct bins *bins, struct mm_arena *scratch, const struct spectrum *s, uint64_t rows, int sign,
+                            mint_error *err) {
     uint64_t reach = s->total / 20 > rows * 4 ? s->total / 20 : rows * 4;
     if (reach > 400) reach = 400;
     if (reach > s->total / 2) reach = s->total / 2 > rows ? s->total / 2 : rows;
     double *excess;
     MM_ALLOC_OR_RETURN(excess, scratch, reach, err);
     double threshold = sign > 0 ? s->sorted[s->total - reach] : s->sorted[reach - 1];
-    for (uint64_t i = 0; i < reach; i++) excess[i] = sign > 0 ? s->sorted[s->total - reach + i] - threshold : threshold - s->sorted[reach - 1 - i];
+    for (uint64_t i = 0; i < reach; i++)
+        excess[i] = sign > 0 ? s->sorted[s->total - reach + i] - threshold : threshold - s->sorted[reach - 1 - i];
     double shape, scale;
     fit_pareto(excess, reach, &shape, &scale);
     /* The protected rows keep their place: they begin where the outermost unprotected value ends. */
@@ -161,8 +177,8 @@ static uint64_t exposed_rows(const struct spectrum *s, uint32_t protect, int sig
     return i == s->distinct ? 0 : rows;
 }
 
-static mint_status fit_numbers(struct mm_codec *codec, struct mm_arena *arena, struct mm_arena *scratch, const struct mm_column *column, uint64_t row_count,
-                               const struct mm_codec_options *options, mint_error *err) {
+static mint_status fit_numbers(struct mm_codec *codec, struct mm_arena *arena, struct mm_arena *scratch, const struct mm_column *column,
+                               uint64_t row_count, const struct mm_codec_options *options, mint_error *err) {
     struct spectrum s;
     MM_RETURN_IF_ERROR(make_spectrum(&s, scratch, column, row_count, err));
     find_grid(codec, &column->field, &s);
@@ -185,8 +201,10 @@ static mint_status fit_numbers(struct mm_codec *codec, struct mm_arena *arena, s
     double heavy = (double)s.total / options->bins;
     uint64_t light_rows = 0, atoms = 0;
     for (uint64_t i = low_end; i < high_start; i++) {
-        if ((double)s.counts[i] >= heavy) atoms++;
-        else light_rows += s.counts[i];
+        if ((double)s.counts[i] >= heavy)
+            atoms++;
+        else
+            light_rows += s.counts[i];
     }
     uint64_t bin_budget = options->bins > atoms + 1 ? options->bins - atoms : 1;
     double target = (double)light_rows / (double)bin_budget;
@@ -203,7 +221,8 @@ static mint_status fit_numbers(struct mm_codec *codec, struct mm_arena *arena, s
             MM_RETURN_IF_ERROR(add_code(&bins, s.values[i], s.values[i], NULL, 0, err));
             first_row += s.counts[i];
             from = i + 1;
-        } else rows += s.counts[i];
+        } else
+            rows += s.counts[i];
     }
     if (rows) MM_RETURN_IF_ERROR(add_interval(&bins, &s, from, high_start, first_row, rows, err));
     if (high_rows) MM_RETURN_IF_ERROR(add_tail(&bins, scratch, &s, high_rows, 1, err));
@@ -235,7 +254,11 @@ static mint_status fit_fine(struct mm_codec *codec, struct mm_arena *arena, mint
     return MINT_OK;
 }
 
-struct level { double score; uint64_t count; int32_t index; };
+struct level {
+    double score;
+    uint64_t count;
+    int32_t index;
+};
 
 static int compare_levels(const void *a, const void *b) {
     const struct level *x = a, *y = b;
@@ -249,7 +272,8 @@ static int compare_counts(const void *a, const void *b) {
     return x->index < y->index ? -1 : 1;
 }
 
-static mint_status count_levels(struct level **out, uint32_t *level_count, struct mm_arena *scratch, const struct mm_column *column, uint64_t row_count, mint_error *err) {
+static mint_status count_levels(struct level **out, uint32_t *level_count, struct mm_arena *scratch, const struct mm_column *column,
+                                uint64_t row_count, mint_error *err) {
     *level_count = column->codes ? column->dictionary.count : 2;
     struct level *levels;
     MM_ALLOC_OR_RETURN(levels, scratch, *level_count, err);
@@ -260,7 +284,8 @@ static mint_status count_levels(struct level **out, uint32_t *level_count, struc
     return MINT_OK;
 }
 
-static mint_status keep_texts(struct mm_codec *codec, struct mm_arena *arena, const struct mm_column *column, const struct level *levels, uint32_t kept, mint_error *err) {
+static mint_status keep_texts(struct mm_codec *codec, struct mm_arena *arena, const struct mm_column *column, const struct level *levels,
+                              uint32_t kept, mint_error *err) {
     MM_ALLOC_OR_RETURN(codec->level_of_code, arena, kept, err);
     if (!column->codes) { /* booleans: the level is the value */
         for (uint32_t v = 0; v < kept; v++) codec->level_of_code[v] = levels[v].index;
@@ -270,15 +295,16 @@ static mint_status keep_texts(struct mm_codec *codec, struct mm_arena *arena, co
     MM_RETURN_IF_ERROR(mm_interner_init(&interner, arena, err));
     for (uint32_t v = 0; v < kept; v++) {
         uint32_t index = (uint32_t)levels[v].index;
-        MM_RETURN_IF_ERROR(mm_interner_add(&interner, mm_dictionary_text(&column->dictionary, index), mm_dictionary_length(&column->dictionary, index), &codec->level_of_code[v], err));
+        MM_RETURN_IF_ERROR(mm_interner_add(&interner, mm_dictionary_text(&column->dictionary, index),
+                                           mm_dictionary_length(&column->dictionary, index), &codec->level_of_code[v], err));
     }
     mm_arena_free(arena, interner.slots);
     codec->levels = interner.dictionary;
     return MINT_OK;
 }
 
-static mint_status fit_levels(struct mm_codec *codec, struct mm_arena *arena, struct mm_arena *scratch, const struct mm_column *column, uint64_t row_count,
-                              const struct mm_codec_options *options, mint_error *err) {
+static mint_status fit_levels(struct mm_codec *codec, struct mm_arena *arena, struct mm_arena *scratch, const struct mm_column *column,
+                              uint64_t row_count, const struct mm_codec_options *options, mint_error *err) {
     struct level *levels = NULL;
     uint32_t level_count;
     MM_RETURN_IF_ERROR(count_levels(&levels, &level_count, scratch, column, row_count, err));
@@ -287,7 +313,8 @@ static mint_status fit_levels(struct mm_codec *codec, struct mm_arena *arena, st
     uint64_t lost = 0;
     for (uint32_t i = 0; i < level_count; i++) {
         if (!levels[i].count) continue;
-        if (levels[i].count >= options->protect && kept < MM_CODES_MAX - MM_MARKS_MAX) levels[kept++] = levels[i];
+        if (levels[i].count >= options->protect && kept < MM_CODES_MAX - MM_MARKS_MAX)
+            levels[kept++] = levels[i];
         else {
             codec->protected_levels++;
             lost += levels[i].count;
@@ -295,8 +322,10 @@ static mint_status fit_levels(struct mm_codec *codec, struct mm_arena *arena, st
     }
     codec->protected_cells = lost;
     for (uint32_t i = 0; i < kept; i++) {
-        if (!column->codes) levels[i].score = levels[i].index;
-        else levels[i].score = options->level_scores ? options->level_scores[levels[i].index] : (double)i;
+        if (!column->codes)
+            levels[i].score = levels[i].index;
+        else
+            levels[i].score = options->level_scores ? options->level_scores[levels[i].index] : (double)i;
     }
     qsort(levels, kept, sizeof *levels, compare_levels);
     codec->code_count = codec->mark_count + kept;
@@ -320,7 +349,8 @@ mint_status mm_codec_fit(struct mm_codec *codec, struct mm_arena *arena, const s
     if (mm_type_is_numeric(column->field.type)) {
         status = fit_numbers(codec, arena, &scratch, column, row_count, options, err);
         if (status == MINT_OK) status = fit_fine(codec, arena, err);
-    } else status = fit_levels(codec, arena, &scratch, column, row_count, options, err);
+    } else
+        status = fit_levels(codec, arena, &scratch, column, row_count, options, err);
     mm_arena_release(&scratch);
     return status;
 }

@@ -58,7 +58,8 @@ static bool all_numbers(const struct mm_dictionary *d, struct mm_identifier *ide
 }
 
 /* The most frequent shape, and which of its places hold the same byte in every text of that shape. */
-static mint_status common_shape(struct mm_identifier *identifier, struct mm_arena *scratch, const struct mm_dictionary *d, mint_error *err) {
+static mint_status common_shape(struct mm_identifier *identifier, struct mm_arena *scratch, const struct mm_dictionary *d,
+                                mint_error *err) {
     struct mm_interner shapes;
     MM_RETURN_IF_ERROR(mm_interner_init(&shapes, scratch, err));
     int32_t *shape_of_text;
@@ -78,8 +79,10 @@ static mint_status common_shape(struct mm_identifier *identifier, struct mm_aren
         if (shape_of_text[i] != best) continue;
         const char *text = mm_dictionary_text(d, i);
         for (size_t k = 0; identifier->shape[k]; k++) {
-            if (first) identifier->literal[k] = text[k];
-            else if (identifier->literal[k] != text[k]) identifier->literal[k] = 0;
+            if (first)
+                identifier->literal[k] = text[k];
+            else if (identifier->literal[k] != text[k])
+                identifier->literal[k] = 0;
         }
         first = false;
     }
@@ -91,8 +94,10 @@ static mint_status common_shape(struct mm_identifier *identifier, struct mm_aren
 static void settle_domain(struct mm_identifier *identifier, uint64_t row_count) {
     char *at = strchr(identifier->literal, '@');
     size_t length = strlen(identifier->shape);
-    if (at && identifier->shape[at - identifier->literal] == 'L') length = (size_t)(at - identifier->literal);
-    else at = NULL;
+    if (at && identifier->shape[at - identifier->literal] == 'L')
+        length = (size_t)(at - identifier->literal);
+    else
+        at = NULL;
     if (length > MM_SHAPE_MAX - 20 - MAIL_DOMAIN_BYTES) length = MM_SHAPE_MAX - 20 - MAIL_DOMAIN_BYTES;
     identifier->domain = 1;
     for (size_t k = 0; k < length; k++) {
@@ -128,7 +133,8 @@ static int compare_hashes(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-mint_status mm_identifier_fit(struct mm_identifier *identifier, struct mm_arena *arena, const struct mm_column *column, uint64_t row_count, uint64_t seed, mint_error *err) {
+mint_status mm_identifier_fit(struct mm_identifier *identifier, struct mm_arena *arena, const struct mm_column *column, uint64_t row_count,
+                              uint64_t seed, mint_error *err) {
     *identifier = (struct mm_identifier){0};
     const struct mm_dictionary *d = &column->dictionary;
     identifier->numbers = all_numbers(d, identifier);
@@ -154,8 +160,10 @@ static bool is_real(const struct mm_identifier *identifier, const char *text, si
     uint64_t hash = mm_hash_bytes(text, length), low = 0, high = identifier->real_count;
     while (low < high) {
         uint64_t middle = low + (high - low) / 2;
-        if (identifier->real[middle] < hash) low = middle + 1;
-        else high = middle;
+        if (identifier->real[middle] < hash)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return low < identifier->real_count && identifier->real[low] == hash;
 }
@@ -170,7 +178,8 @@ size_t mm_identifier_make(const struct mm_identifier *identifier, uint64_t row, 
     made[length] = 0;
     /* Each row owns TRIES neighbours of the permuted domain; the first that no real row has is taken. */
     for (uint64_t attempt = 0; attempt < TRIES; attempt++) {
-        uint64_t index = (uint64_t)(((wide)((row * TRIES + attempt) % identifier->domain) * identifier->multiplier + identifier->shift) % identifier->domain);
+        uint64_t index = (uint64_t)(((wide)((row * TRIES + attempt) % identifier->domain) * identifier->multiplier + identifier->shift) %
+                                    identifier->domain);
         for (size_t k = length; k-- > 0;) {
             unsigned choices = class_size(identifier->shape[k]);
             made[k] = choices == 1 ? identifier->literal[k] : class_member(identifier->shape[k], (unsigned)(index % choices));

@@ -13,27 +13,28 @@ struct mm_fit_job {
     int64_t target;                 /* column index, or -1 */
     const void *config;             /* of the generator's own type, validated */
     uint64_t seed;
-    json_t *facts;                  /* what fitting found out, for the manifest: figures only, never values */
+    json_t *facts; /* what fitting found out, for the manifest: figures only, never values */
 };
 
 struct mm_sample_job {
     struct mint_context *ctx;
     uint64_t seed;
-    uint64_t first_row;             /* of out's row 0 */
-    struct mint_table *out;         /* the fit's columns in the fit's order, storage set; codes and dictionaries are the generator's to fill */
+    uint64_t first_row;     /* of out's row 0 */
+    struct mint_table *out; /* the fit's columns in the fit's order, storage set; codes and dictionaries are the generator's to fill */
 };
 
 struct mm_generator_type {
     const char *name, *summary;
     const struct mm_param *params;
     size_t config_size;
-    bool holds_real_values;         /* its model file replays rows: never for sharing */
+    bool holds_real_values; /* its model file replays rows: never for sharing */
     /* Learns; *state lies in job->arena. */
     mint_status (*fit)(void **state, const struct mm_fit_job *job, mint_error *err);
     /* Fills rows [first_row, first_row + out->row_count): pure in (state, seed, row). */
     mint_status (*sample)(const void *state, const struct mm_sample_job *job, mint_error *err);
     /* Natural log of each row's density; NULL when the generator has none. `by_column` (may be NULL): [column][row]. */
-    mint_status (*score)(const void *state, struct mint_context *ctx, const struct mint_table *rows, double *log_density, double *const *by_column, mint_error *err);
+    mint_status (*score)(const void *state, struct mint_context *ctx, const struct mint_table *rows, double *log_density,
+                         double *const *by_column, mint_error *err);
     mint_status (*save)(const void *state, struct mm_model_writer *writer, mint_error *err);
     /* Reads what save wrote; bytes are untrusted. */
     mint_status (*load)(void **state, struct mm_model_reader *reader, const struct mint_table *shape, mint_error *err);

@@ -28,7 +28,9 @@ static mint_status model_new(struct mint_model **out, struct mint_context *ctx, 
     return MINT_OK;
 }
 
-static enum mm_role role_of(enum mm_type type) { return type == MM_TEXT ? MM_ROLE_LEFT_OUT : type == MM_ID ? MM_ROLE_IDENTIFIER : MM_ROLE_MODELLED; }
+static enum mm_role role_of(enum mm_type type) {
+    return type == MM_TEXT ? MM_ROLE_LEFT_OUT : type == MM_ID ? MM_ROLE_IDENTIFIER : MM_ROLE_MODELLED;
+}
 
 static void count_roles(struct mint_model *model) {
     for (uint32_t c = 0; c < model->column_count; c++) {
@@ -62,12 +64,21 @@ static mint_status describe_columns(struct mint_model *model, const struct mint_
         MM_RETURN_IF_ERROR(mm_field_copy(&model->columns[c].field, &column->field, &model->arena, err));
         if (protect && !has_common_level(column, table->row_count, protect, &model->arena)) {
             model->columns[c].field.type = MM_ID;
-            mm_notice(model->ctx, "column '%s': no text is shared by %u rows or more, so none is replayed: new texts of the same form are made", column->field.name, protect);
-        } else if (column->field.type == MM_TEXT) mm_notice(model->ctx, "column '%s' is left out: %s", column->field.name, column->field.reason ? column->field.reason : "free text");
-        else if (column->field.type == MM_ID) mm_notice(model->ctx, "column '%s' gets new identifiers: %s", column->field.name, column->field.reason ? column->field.reason : "an identifier");
+            mm_notice(model->ctx,
+                      "column '%s': no text is shared by %u rows or more, so none is replayed: new texts of the same form are made",
+                      column->field.name, protect);
+        } else if (column->field.type == MM_TEXT)
+            mm_notice(model->ctx, "column '%s' is left out: %s", column->field.name,
+                      column->field.reason ? column->field.reason : "free text");
+        else if (column->field.type == MM_ID)
+            mm_notice(model->ctx, "column '%s' gets new identifiers: %s", column->field.name,
+                      column->field.reason ? column->field.reason : "an identifier");
     }
     count_roles(model);
-    if (!model->modelled_count) MM_RETURN_ERROR(err, MINT_E_ARG, "'%s' has no column that can be modelled: all are identifiers or free text; declare types in a schema", table->source);
+    if (!model->modelled_count)
+        MM_RETURN_ERROR(err, MINT_E_ARG,
+                        "'%s' has no column that can be modelled: all are identifiers or free text; declare types in a schema",
+                        table->source);
     return MINT_OK;
 }
 
@@ -75,7 +86,8 @@ static mint_status fit_identifiers(struct mint_model *model, const struct mint_t
     MM_ALLOC_OR_RETURN(model->identifiers, &model->arena, model->identifier_count, err);
     for (uint32_t c = 0; c < model->column_count; c++)
         if (model->columns[c].role == MM_ROLE_IDENTIFIER)
-            MM_RETURN_IF_ERROR(mm_identifier_fit(&model->identifiers[model->columns[c].index], &model->arena, &table->columns[c], table->row_count, seed, err));
+            MM_RETURN_IF_ERROR(mm_identifier_fit(&model->identifiers[model->columns[c].index], &model->arena, &table->columns[c],
+                                                 table->row_count, seed, err));
     return MINT_OK;
 }
 
@@ -98,7 +110,8 @@ mint_status mm_model_view(struct mint_table **out, const struct mint_model *mode
     return MINT_OK;
 }
 
-static mint_status parse_params(void **config, json_t **given, struct mm_arena *arena, const struct mm_generator_type *type, const char *params_json, mint_error *err) {
+static mint_status parse_params(void **config, json_t **given, struct mm_arena *arena, const struct mm_generator_type *type,
+                                const char *params_json, mint_error *err) {
     *given = NULL;
     *config = mm_arena_alloc(arena, 1, type->config_size);
     if (!*config) return mm_error_no_memory(err, arena->memory, 1, type->config_size);
@@ -106,7 +119,8 @@ static mint_status parse_params(void **config, json_t **given, struct mm_arena *
     return mm_params_parse(*config, type->params, type->name, *given, err);
 }
 
-static mint_status describe(struct mint_model *model, const struct mint_table *table, const void *config, const char *target, uint64_t seed, const json_t *facts, mint_error *err) {
+static mint_status describe(struct mint_model *model, const struct mint_table *table, const void *config, const char *target, uint64_t seed,
+                            const json_t *facts, mint_error *err) {
     json_t *columns = json_array();
     bool good = columns != NULL;
     for (uint32_t c = 0; good && c < model->column_count; c++) {
@@ -114,10 +128,12 @@ static mint_status describe(struct mint_model *model, const struct mint_table *t
         if (field) json_object_del(field, "reason");
         good = json_array_append_new(columns, field) == 0;
     }
-    json_t *root = good ? json_pack("{s:s, s:s, s:s, s:I, s:o, s:s?, s:I, s:O, s:o, s:b, s:s}", "schema", "mintmark.model/1", "mintmark", PACKAGE_VERSION, "generator", model->type->name,
-                                    "seed", (json_int_t)seed, "parameters", mm_params_json(config, model->type->params), "target", target, "train_rows", (json_int_t)table->row_count,
-                                    "facts", facts, "columns", columns, "shareable", 0, "note",
-                                    "holds real values of the training data: not for sharing") : NULL;
+    json_t *root =
+        good ? json_pack("{s:s, s:s, s:s, s:I, s:o, s:s?, s:I, s:O, s:o, s:b, s:s}", "schema", "mintmark.model/1", "mintmark",
+                         PACKAGE_VERSION, "generator", model->type->name, "seed", (json_int_t)seed, "parameters",
+                         mm_params_json(config, model->type->params), "target", target, "train_rows", (json_int_t)table->row_count, "facts",
+                         facts, "columns", columns, "shareable", 0, "note", "holds real values of the training data: not for sharing")
+             : NULL;
     if (!root) return mm_error_json(err);
     mint_status status = mm_json_text(&model->description, &model->arena, root, err);
     json_decref(root);
@@ -130,12 +146,15 @@ static mint_status check_forecast(const struct mm_fit_job *job, const struct mm_
     uint64_t forecast = atomic_load(&memory->used) + type->forecast(job);
     job->ctx->memory_forecast = forecast;
     if (memory->bytes_max && forecast > memory->bytes_max)
-        MM_RETURN_ERROR(err, MINT_E_LIMIT, "fitting '%s' is forecast to need %.0f MB and %.0f MB are allowed; allow more with --memory, or use fewer rows, columns or threads",
+        MM_RETURN_ERROR(err, MINT_E_LIMIT,
+                        "fitting '%s' is forecast to need %.0f MB and %.0f MB are allowed; allow more with --memory, or use fewer rows, "
+                        "columns or threads",
                         job->table->source, (double)forecast / 1e6, (double)memory->bytes_max / 1e6);
     return MINT_OK;
 }
 
-static mint_status fit_model(struct mint_model *model, const struct mint_table *train, const char *target, const char *params_json, uint64_t seed, struct mm_arena *scratch, json_t **given, json_t *facts, mint_error *err) {
+static mint_status fit_model(struct mint_model *model, const struct mint_table *train, const char *target, const char *params_json,
+                             uint64_t seed, struct mm_arena *scratch, json_t **given, json_t *facts, mint_error *err) {
     void *config;
     MM_RETURN_IF_ERROR(parse_params(&config, given, scratch, model->type, params_json, err));
     json_t *parsed = mm_params_json(config, model->type->params);
@@ -147,13 +166,15 @@ static mint_status fit_model(struct mint_model *model, const struct mint_table *
         int64_t found = mm_table_find(train, target);
         if (found < 0) MM_RETURN_ERROR(err, MINT_E_ARG, "'%s' has no column '%s' to be the target", train->source, target);
         if (model->columns[found].role != MM_ROLE_MODELLED)
-            MM_RETURN_ERROR(err, MINT_E_ARG, "'%s' column '%s' cannot be the target: it is %s; declare its type in a schema", train->source, target, mm_type_name(model->columns[found].field.type));
+            MM_RETURN_ERROR(err, MINT_E_ARG, "'%s' column '%s' cannot be the target: it is %s; declare its type in a schema", train->source,
+                            target, mm_type_name(model->columns[found].field.type));
         target_index = model->columns[found].index;
     }
     MM_RETURN_IF_ERROR(fit_identifiers(model, train, seed, err));
     struct mint_table *view;
     MM_RETURN_IF_ERROR(mm_model_view(&view, model, train, err));
-    struct mm_fit_job job = {.ctx = model->ctx, .arena = &model->arena, .table = view, .target = target_index, .config = config, .seed = seed, .facts = facts};
+    struct mm_fit_job job = {
+        .ctx = model->ctx, .arena = &model->arena, .table = view, .target = target_index, .config = config, .seed = seed, .facts = facts};
     mint_status status = check_forecast(&job, model->type, err);
     if (status == MINT_OK) status = model->type->fit(&model->state, &job, err);
     mint_table_free(view);
@@ -161,8 +182,8 @@ static mint_status fit_model(struct mint_model *model, const struct mint_table *
     return describe(model, train, config, target, seed, facts, err);
 }
 
-mint_status mint_model_fit(mint_model **out, mint_context *ctx, const char *generator, const mint_table *train, const char *target, const char *params_json,
-                           uint64_t seed, mint_error *err) {
+mint_status mint_model_fit(mint_model **out, mint_context *ctx, const char *generator, const mint_table *train, const char *target,
+                           const char *params_json, uint64_t seed, mint_error *err) {
     if (!out || !ctx || !generator || !train) MM_RETURN_ERROR(err, MINT_E_ARG, "a fit needs a context, a generator and a table");
     *out = NULL;
     const struct mm_generator_type *type = mm_generator_find(generator);
@@ -177,14 +198,17 @@ mint_status mint_model_fit(mint_model **out, mint_context *ctx, const char *gene
     json_decref(given);
     json_decref(facts);
     mm_arena_release(&scratch);
-    if (status != MINT_OK) mint_model_free(model);
-    else *out = model;
+    if (status != MINT_OK)
+        mint_model_free(model);
+    else
+        *out = model;
     return status;
 }
 
 /* ---- sampling ---- */
 
-static mint_status fill_identifiers(const struct mm_identifier *identifier, struct mint_table *table, struct mm_column *column, uint64_t first_row, mint_error *err) {
+static mint_status fill_identifiers(const struct mm_identifier *identifier, struct mint_table *table, struct mm_column *column,
+                                    uint64_t first_row, mint_error *err) {
     struct mm_interner interner;
     MM_RETURN_IF_ERROR(mm_interner_init(&interner, &table->arena, err));
     for (uint64_t i = 0; i < table->row_count; i++) {
@@ -211,7 +235,8 @@ static mint_status own_dictionary(struct mm_dictionary *d, struct mm_arena *aren
     return MINT_OK;
 }
 
-static mint_status sample_into(struct mint_table *table, const struct mint_model *model, uint64_t first_row, uint64_t seed, mint_error *err) {
+static mint_status sample_into(struct mint_table *table, const struct mint_model *model, uint64_t first_row, uint64_t seed,
+                               mint_error *err) {
     struct mint_table *view;
     MM_RETURN_IF_ERROR(mm_table_new(&view, model->ctx, "synthetic", table->row_count, model->modelled_count, err));
     mint_status status = MINT_OK;
@@ -223,8 +248,10 @@ static mint_status sample_into(struct mint_table *table, const struct mint_model
         status = mm_field_copy(&out->field, &column->field, &table->arena, err);
         if (status == MINT_OK) status = mm_column_storage(table, out, err);
         if (status != MINT_OK) break;
-        if (column->role == MM_ROLE_IDENTIFIER) status = fill_identifiers(&model->identifiers[column->index], table, out, first_row, err);
-        else view->columns[column->index] = *out;
+        if (column->role == MM_ROLE_IDENTIFIER)
+            status = fill_identifiers(&model->identifiers[column->index], table, out, first_row, err);
+        else
+            view->columns[column->index] = *out;
     }
     struct mm_sample_job job = {.ctx = model->ctx, .seed = seed, .first_row = first_row, .out = view};
     if (status == MINT_OK) status = model->type->sample(model->state, &job, err);
@@ -240,17 +267,21 @@ static mint_status sample_into(struct mint_table *table, const struct mint_model
     return status;
 }
 
-mint_status mint_model_sample(mint_table **out, const mint_model *model, uint64_t first_row, uint64_t row_count, uint64_t seed, mint_error *err) {
+mint_status mint_model_sample(mint_table **out, const mint_model *model, uint64_t first_row, uint64_t row_count, uint64_t seed,
+                              mint_error *err) {
     if (!out || !model) MM_RETURN_ERROR(err, MINT_E_ARG, "a sample needs a model");
     *out = NULL;
-    if (!row_count || row_count > (uint64_t)1 << 40 || first_row > (uint64_t)1 << 60) MM_RETURN_ERROR(err, MINT_E_ARG, "a sample has at least one row and at most 2^40");
+    if (!row_count || row_count > (uint64_t)1 << 40 || first_row > (uint64_t)1 << 60)
+        MM_RETURN_ERROR(err, MINT_E_ARG, "a sample has at least one row and at most 2^40");
     uint32_t columns = 0;
     for (uint32_t c = 0; c < model->column_count; c++) columns += model->columns[c].role != MM_ROLE_LEFT_OUT;
     struct mint_table *table;
     MM_RETURN_IF_ERROR(mm_table_new(&table, model->ctx, "synthetic", row_count, columns, err));
     mint_status status = sample_into(table, model, first_row, seed, err);
-    if (status != MINT_OK) mint_table_free(table);
-    else *out = table;
+    if (status != MINT_OK)
+        mint_table_free(table);
+    else
+        *out = table;
     return status;
 }
 
@@ -291,7 +322,8 @@ static mint_status load_columns(struct mint_model *model, struct mm_model_reader
     if (!count || count > MM_COLUMNS_MAX) return mm_reader_broken(reader, "its list of columns is missing", err);
     model->column_count = (uint32_t)count;
     MM_ALLOC_OR_RETURN(model->columns, &model->arena, count, err);
-    for (uint32_t c = 0; c < count; c++) MM_RETURN_IF_ERROR(mm_field_from_json(&model->columns[c].field, &model->arena, json_array_get(columns, c), err));
+    for (uint32_t c = 0; c < count; c++)
+        MM_RETURN_IF_ERROR(mm_field_from_json(&model->columns[c].field, &model->arena, json_array_get(columns, c), err));
     count_roles(model);
     if (!model->modelled_count) return mm_reader_broken(reader, "it models no column", err);
     MM_ALLOC_OR_RETURN(model->identifiers, &model->arena, model->identifier_count, err);
@@ -329,8 +361,10 @@ mint_status mint_model_load(mint_model **out, mint_context *ctx, const char *pat
         mm_arena_free(&model->arena, reader.bytes);
         mm_reader_close(&reader);
     }
-    if (status != MINT_OK) mint_model_free(model);
-    else *out = model;
+    if (status != MINT_OK)
+        mint_model_free(model);
+    else
+        *out = model;
     return status;
 }
 

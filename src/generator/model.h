@@ -6,7 +6,11 @@
 
 /* What becomes of each column of the training table. */
 enum mm_role { MM_ROLE_MODELLED, MM_ROLE_IDENTIFIER, MM_ROLE_LEFT_OUT };
-struct mm_model_column { struct mm_field field; enum mm_role role; uint32_t index; /* among its role */ };
+struct mm_model_column {
+    struct mm_field field;
+    enum mm_role role;
+    uint32_t index; /* among its role */
+};
 
 struct mint_model {
     struct mint_context *ctx;

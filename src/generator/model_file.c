@@ -9,7 +9,11 @@
 #include "base/file.h"
 #include "base/text.h"
 
-struct mm_array { struct mm_array *next; const void *data; uint64_t bytes, offset; };
+struct mm_array {
+    struct mm_array *next;
+    const void *data;
+    uint64_t bytes, offset;
+};
 
 static const char magic[8] = {'M', 'I', 'N', 'T', 'M', 'O', 'D', 'L'};
 enum { HEADER_BYTES = 24, DIGEST_BYTES = 64, ALIGNMENT = 64 };
@@ -28,7 +32,8 @@ void mm_writer_release(struct mm_model_writer *writer) {
     mm_arena_release(&writer->arena);
 }
 
-mint_status mm_writer_array(struct mm_model_writer *writer, const char *name, const void *data, uint64_t count, uint32_t size, mint_error *err) {
+mint_status mm_writer_array(struct mm_model_writer *writer, const char *name, const void *data, uint64_t count, uint32_t size,
+                            mint_error *err) {
     struct mm_array *array;
     MM_ALLOC_OR_RETURN(array, &writer->arena, 1, err);
     uint64_t end = 0;
@@ -39,7 +44,8 @@ mint_status mm_writer_array(struct mm_model_writer *writer, const char *name, co
     *array = (struct mm_array){.data = data, .bytes = count * size, .offset = end};
     *writer->last = array;
     writer->last = &array->next;
-    json_t *entry = json_pack("{s:s, s:I, s:I, s:I}", "name", name, "size", (json_int_t)size, "count", (json_int_t)count, "offset", (json_int_t)end);
+    json_t *entry =
+        json_pack("{s:s, s:I, s:I, s:I}", "name", name, "size", (json_int_t)size, "count", (json_int_t)count, "offset", (json_int_t)end);
     return entry && json_array_append_new(writer->arrays, entry) == 0 ? MINT_OK : mm_error_json(err);
 }
 
@@ -92,26 +98,32 @@ mint_status mm_reader_broken(const struct mm_model_reader *reader, const char *w
 }
 
 static mint_status check_envelope(struct mm_model_reader *reader, size_t *manifest_bytes, mint_error *err) {
-    if (reader->count < sizeof magic || memcmp(reader->bytes, magic, sizeof magic) != 0) return mm_reader_broken(reader, "it does not begin like one", err);
+    if (reader->count < sizeof magic || memcmp(reader->bytes, magic, sizeof magic) != 0)
+        return mm_reader_broken(reader, "it does not begin like one", err);
     if (reader->count < HEADER_BYTES + DIGEST_BYTES) return mm_reader_broken(reader, "it is cut off", err);
     uint64_t version = get_integer(reader->bytes + 8, 4);
     if (version != MM_MODEL_VERSION)
-        MM_RETURN_ERROR(err, MINT_E_UNSUPPORTED, "'%s' is of model format %llu and this program reads format %d; use the version of mintmark that wrote it, or a newer one", reader->path,
-                        (unsigned long long)version, MM_MODEL_VERSION);
+        MM_RETURN_ERROR(
+            err, MINT_E_UNSUPPORTED,
+            "'%s' is of model format %llu and this program reads format %d; use the version of mintmark that wrote it, or a newer one",
+            reader->path, (unsigned long long)version, MM_MODEL_VERSION);
     struct mm_sha256 digest;
     char hex[65];
     mm_sha256_init(&digest);
     mm_sha256_add(&digest, reader->bytes, reader->count - DIGEST_BYTES);
     mm_sha256_hex(&digest, hex);
     if (memcmp(hex, reader->bytes + reader->count - DIGEST_BYTES, DIGEST_BYTES) != 0)
-        MM_RETURN_ERROR(err, MINT_E_VERIFY, "'%s' was altered or cut off: its checksum does not hold; fit the model again or fetch an intact copy", reader->path);
+        MM_RETURN_ERROR(err, MINT_E_VERIFY,
+                        "'%s' was altered or cut off: its checksum does not hold; fit the model again or fetch an intact copy",
+                        reader->path);
     uint64_t bytes = get_integer(reader->bytes + 16, 8);
     if (bytes > reader->count - HEADER_BYTES - DIGEST_BYTES) return mm_reader_broken(reader, "its manifest is longer than the file", err);
     *manifest_bytes = (size_t)bytes;
     return MINT_OK;
 }
 
-mint_status mm_reader_open_bytes(struct mm_model_reader *reader, struct mm_arena *arena, char *bytes, size_t count, const char *path, mint_error *err) {
+mint_status mm_reader_open_bytes(struct mm_model_reader *reader, struct mm_arena *arena, char *bytes, size_t count, const char *path,
+                                 mint_error *err) {
     *reader = (struct mm_model_reader){.arena = arena, .path = path, .bytes = bytes, .count = count};
     size_t manifest_bytes = 0;
     MM_RETURN_IF_ERROR(check_envelope(reader, &manifest_bytes, err));
@@ -123,7 +135,8 @@ mint_status mm_reader_open_bytes(struct mm_model_reader *reader, struct mm_arena
     bool good = index && json_is_array(arrays) && base <= end;
     json_array_foreach(arrays, i, entry) {
         const char *name = json_string_value(json_object_get(entry, "name"));
-        json_int_t offset = json_integer_value(json_object_get(entry, "offset")), length = json_integer_value(json_object_get(entry, "count"));
+        json_int_t offset = json_integer_value(json_object_get(entry, "offset")),
+                   length = json_integer_value(json_object_get(entry, "count"));
         json_int_t size = json_integer_value(json_object_get(entry, "size"));
         good = good && name && (size == 1 || size == 2 || size == 4 || size == 8) && offset >= 0 && length >= 0 && offset % ALIGNMENT == 0;
         good = good && (uint64_t)offset <= end - base && (uint64_t)length <= (end - base - (uint64_t)offset) / (uint64_t)size;
@@ -154,7 +167,8 @@ void mm_reader_close(struct mm_model_reader *reader) {
     reader->manifest = NULL;
 }
 
-mint_status mm_reader_array(struct mm_model_reader *reader, const char *name, uint32_t size, uint64_t count, void **data, uint64_t *got, mint_error *err) {
+mint_status mm_reader_array(struct mm_model_reader *reader, const char *name, uint32_t size, uint64_t count, void **data, uint64_t *got,
+                            mint_error *err) {
     const json_t *entry = json_object_get(json_object_get(reader->manifest, "arrays"), name);
     uint64_t length = (uint64_t)json_integer_value(json_object_get(entry, "count"));
     if (!entry || json_integer_value(json_object_get(entry, "size")) != (json_int_t)size || (count != UINT64_MAX && length != count)) {

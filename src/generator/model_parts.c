@@ -31,7 +31,8 @@ mint_status mm_reader_dictionary(struct mm_model_reader *reader, const char *pre
     MM_RETURN_IF_ERROR(mm_reader_array(reader, name, 1, UINT64_MAX, &bytes, &byte_count, err));
     *d = (struct mm_dictionary){.offsets = offsets, .bytes = bytes, .count = (uint32_t)(offset_count - 1)};
     bool good = offset_count >= 1 && offset_count < INT32_MAX && d->offsets[0] == 0 && d->offsets[offset_count - 1] == byte_count;
-    for (uint64_t i = 0; good && i + 1 < offset_count; i++) good = d->offsets[i] < d->offsets[i + 1] && d->offsets[i + 1] <= byte_count && d->bytes[d->offsets[i + 1] - 1] == 0;
+    for (uint64_t i = 0; good && i + 1 < offset_count; i++)
+        good = d->offsets[i] < d->offsets[i + 1] && d->offsets[i + 1] <= byte_count && d->bytes[d->offsets[i + 1] - 1] == 0;
     return good ? MINT_OK : mm_reader_broken(reader, "a dictionary is out of order", err);
 }
 
@@ -40,7 +41,8 @@ mint_status mm_writer_codec(struct mm_model_writer *writer, uint32_t column, con
     uint32_t values = codec->code_count - codec->mark_count;
     double *facts;
     MM_ALLOC_OR_RETURN(facts, &writer->arena, 8, err);
-    facts[0] = codec->code_count, facts[1] = codec->mark_count, facts[2] = codec->step, facts[3] = codec->origin, facts[4] = codec->fine_count;
+    facts[0] = codec->code_count, facts[1] = codec->mark_count, facts[2] = codec->step, facts[3] = codec->origin,
+    facts[4] = codec->fine_count;
     facts[5] = codec->protected_levels, facts[6] = (double)codec->protected_cells, facts[7] = codec->low != NULL;
     MM_RETURN_IF_ERROR(mm_writer_array(writer, part(name, "codec", column, "facts"), facts, 8, 8, err));
     MM_RETURN_IF_ERROR(mm_writer_array(writer, part(name, "codec", column, "marks"), codec->mark_of_code, codec->mark_count, 1, err));
@@ -49,7 +51,8 @@ mint_status mm_writer_codec(struct mm_model_writer *writer, uint32_t column, con
         MM_RETURN_IF_ERROR(mm_writer_array(writer, part(name, "codec", column, "high"), codec->high, values, 8, err));
         MM_RETURN_IF_ERROR(mm_writer_array(writer, part(name, "codec", column, "knot_first"), codec->knot_first, values + 1u, 4, err));
         MM_RETURN_IF_ERROR(mm_writer_array(writer, part(name, "codec", column, "knots"), codec->knots, codec->knot_first[values], 8, err));
-        MM_RETURN_IF_ERROR(mm_writer_array(writer, part(name, "codec", column, "fine_upper"), codec->fine_upper, codec->fine_count - codec->mark_count, 8, err));
+        MM_RETURN_IF_ERROR(mm_writer_array(writer, part(name, "codec", column, "fine_upper"), codec->fine_upper,
+                                           codec->fine_count - codec->mark_count, 8, err));
         return mm_writer_array(writer, part(name, "codec", column, "fine_of_code"), codec->fine_of_code, values, 4, err);
     }
     MM_RETURN_IF_ERROR(mm_writer_array(writer, part(name, "codec", column, "level_of_code"), codec->level_of_code, values, 4, err));
@@ -76,12 +79,14 @@ static mint_status read_numbers(struct mm_model_reader *reader, uint32_t column,
     codec->fine_upper = data;
     MM_RETURN_IF_ERROR(mm_reader_array(reader, part(name, "codec", column, "fine_of_code"), 4, values, &data, NULL, err));
     codec->fine_of_code = data;
-    bool good = codec->knot_first[0] == 0 && codec->knot_first[values] == knots && isfinite(codec->step) && codec->step >= 0 && isfinite(codec->origin);
+    bool good = codec->knot_first[0] == 0 && codec->knot_first[values] == knots && isfinite(codec->step) && codec->step >= 0 &&
+                isfinite(codec->origin);
     for (uint32_t v = 0; good && v < values; v++) {
         uint32_t first = codec->knot_first[v], next = codec->knot_first[v + 1];
-        good = first <= next && next <= knots && next - first != 1 && isfinite(codec->low[v]) && isfinite(codec->high[v]) && codec->low[v] <= codec->high[v] &&
-               codec->fine_of_code[v] < fine && (v == 0 ? codec->fine_of_code[v] == 0 : codec->fine_of_code[v] > codec->fine_of_code[v - 1]) &&
-               fabs(codec->low[v]) < 9e18 && fabs(codec->high[v]) < 9e18;
+        good = first <= next && next <= knots && next - first != 1 && isfinite(codec->low[v]) && isfinite(codec->high[v]) &&
+               codec->low[v] <= codec->high[v] && codec->fine_of_code[v] < fine &&
+               (v == 0 ? codec->fine_of_code[v] == 0 : codec->fine_of_code[v] > codec->fine_of_code[v - 1]) && fabs(codec->low[v]) < 9e18 &&
+               fabs(codec->high[v]) < 9e18;
         for (uint32_t k = first; good && k < next; k++) good = isfinite(codec->knots[k]);
     }
     for (uint32_t i = 0; good && i < fine; i++) good = isfinite(codec->fine_upper[i]);
@@ -102,7 +107,8 @@ static mint_status read_levels(struct mm_model_reader *reader, uint32_t column, 
         levels = codec->levels.count;
     }
     for (uint32_t v = 0; v < values; v++)
-        if (codec->level_of_code[v] < 0 || (uint32_t)codec->level_of_code[v] >= levels || !(codec->level_share[v] >= 0)) return mm_reader_broken(reader, "a column's levels are out of order", err);
+        if (codec->level_of_code[v] < 0 || (uint32_t)codec->level_of_code[v] >= levels || !(codec->level_share[v] >= 0))
+            return mm_reader_broken(reader, "a column's levels are out of order", err);
     return MINT_OK;
 }
 
@@ -114,7 +120,8 @@ mint_status mm_reader_codec(struct mm_model_reader *reader, uint32_t column, str
     const double *facts = data;
     void *marks;
     MM_RETURN_IF_ERROR(mm_reader_array(reader, part(name, "codec", column, "marks"), 1, UINT64_MAX, &marks, &mark_count, err));
-    bool good = mark_count <= MM_MARKS_MAX && facts[1] == (double)mark_count && facts[0] >= facts[1] && facts[0] >= 1 && facts[0] <= MM_CODES_MAX;
+    bool good =
+        mark_count <= MM_MARKS_MAX && facts[1] == (double)mark_count && facts[0] >= facts[1] && facts[0] >= 1 && facts[0] <= MM_CODES_MAX;
     good = good && facts[4] >= 0 && facts[4] <= 65536 && facts[5] >= 0 && facts[5] < 4e9 && facts[6] >= 0 && facts[6] < 9e15;
     if (!good) return mm_reader_broken(reader, "a column's counts are out of range", err);
     codec->code_count = (uint32_t)facts[0];
@@ -126,7 +133,8 @@ mint_status mm_reader_codec(struct mm_model_reader *reader, uint32_t column, str
     codec->protected_cells = (uint64_t)facts[6];
     memcpy(codec->mark_of_code, marks, mark_count);
     bool numbers = facts[7] != 0;
-    if (numbers != mm_type_is_numeric(codec->type) || (numbers && codec->fine_count < codec->mark_count)) return mm_reader_broken(reader, "a column's codes are of another type", err);
+    if (numbers != mm_type_is_numeric(codec->type) || (numbers && codec->fine_count < codec->mark_count))
+        return mm_reader_broken(reader, "a column's codes are of another type", err);
     uint32_t values = codec->code_count - codec->mark_count;
     return numbers ? read_numbers(reader, column, codec, values, err) : read_levels(reader, column, codec, values, err);
 }
@@ -138,8 +146,10 @@ mint_status mm_writer_identifier(struct mm_model_writer *writer, uint32_t column
     facts[0] = identifier->numbers, facts[1] = (uint64_t)identifier->next_number, facts[2] = identifier->width;
     facts[3] = identifier->domain, facts[4] = identifier->multiplier, facts[5] = identifier->shift;
     MM_RETURN_IF_ERROR(mm_writer_array(writer, part(name, "identifier", column, "facts"), facts, 6, 8, err));
-    MM_RETURN_IF_ERROR(mm_writer_array(writer, part(name, "identifier", column, "shape"), identifier->shape, strlen(identifier->shape), 1, err));
-    MM_RETURN_IF_ERROR(mm_writer_array(writer, part(name, "identifier", column, "literal"), identifier->literal, strlen(identifier->shape), 1, err));
+    MM_RETURN_IF_ERROR(
+        mm_writer_array(writer, part(name, "identifier", column, "shape"), identifier->shape, strlen(identifier->shape), 1, err));
+    MM_RETURN_IF_ERROR(
+        mm_writer_array(writer, part(name, "identifier", column, "literal"), identifier->literal, strlen(identifier->shape), 1, err));
     return mm_writer_array(writer, part(name, "identifier", column, "real"), identifier->real, identifier->real_count, 8, err);
 }
 
@@ -149,7 +159,12 @@ mint_status mm_reader_identifier(struct mm_model_reader *reader, uint32_t column
     uint64_t count;
     MM_RETURN_IF_ERROR(mm_reader_array(reader, part(name, "identifier", column, "facts"), 8, 6, &data, NULL, err));
     const uint64_t *facts = data;
-    *identifier = (struct mm_identifier){.numbers = facts[0] != 0, .next_number = (int64_t)facts[1], .width = (uint8_t)(facts[2] % 19), .domain = facts[3], .multiplier = facts[4], .shift = facts[5]};
+    *identifier = (struct mm_identifier){.numbers = facts[0] != 0,
+                                         .next_number = (int64_t)facts[1],
+                                         .width = (uint8_t)(facts[2] % 19),
+                                         .domain = facts[3],
+                                         .multiplier = facts[4],
+                                         .shift = facts[5]};
     MM_RETURN_IF_ERROR(mm_reader_array(reader, part(name, "identifier", column, "shape"), 1, UINT64_MAX, &data, &count, err));
     bool good = count <= MM_SHAPE_MAX && identifier->next_number >= 0 && identifier->next_number <= INT64_MAX / 2;
     if (good) memcpy(identifier->shape, data, count);
@@ -158,7 +173,8 @@ mint_status mm_reader_identifier(struct mm_model_reader *reader, uint32_t column
     if (!good) return mm_reader_broken(reader, "an identifier's form is out of range", err);
     MM_RETURN_IF_ERROR(mm_reader_array(reader, part(name, "identifier", column, "literal"), 1, count, &data, NULL, err));
     memcpy(identifier->literal, data, count);
-    MM_RETURN_IF_ERROR(mm_reader_array(reader, part(name, "identifier", column, "real"), 8, UINT64_MAX, &data, &identifier->real_count, err));
+    MM_RETURN_IF_ERROR(
+        mm_reader_array(reader, part(name, "identifier", column, "real"), 8, UINT64_MAX, &data, &identifier->real_count, err));
     identifier->real = data;
     return MINT_OK;
 }

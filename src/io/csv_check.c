@@ -54,8 +54,10 @@ static char choose_delimiter(const char *bytes, const char *end) {
     bool quoted = false;
     for (const char *c = bytes; c < end && (quoted || (*c != '\n' && *c != '\r')); c++) {
         const char *found;
-        if (*c == '"') quoted = !quoted;
-        else if (!quoted && *c && (found = strchr(candidates, *c))) counts[found - candidates]++;
+        if (*c == '"')
+            quoted = !quoted;
+        else if (!quoted && *c && (found = strchr(candidates, *c)))
+            counts[found - candidates]++;
     }
     unsigned best = 0;
     for (unsigned i = 1; i < 4; i++)
@@ -82,8 +84,11 @@ static mint_status read_header(struct mm_csv_shape *shape, struct mm_arena *aren
     MM_ALLOC_OR_RETURN(shape->names, arena, capacity, err);
     do {
         const char *from, *to;
-        if (!skip_field(scan, &from, &to)) MM_RETURN_ERROR(err, MINT_E_FORMAT, "'%s' header column %u: a quote opens and never closes", scan->path, shape->column_count + 1);
-        if (shape->column_count == MM_COLUMNS_MAX) MM_RETURN_ERROR(err, MINT_E_LIMIT, "'%s' has more than %d columns; choose fewer with sql:", scan->path, MM_COLUMNS_MAX);
+        if (!skip_field(scan, &from, &to))
+            MM_RETURN_ERROR(err, MINT_E_FORMAT, "'%s' header column %u: a quote opens and never closes", scan->path,
+                            shape->column_count + 1);
+        if (shape->column_count == MM_COLUMNS_MAX)
+            MM_RETURN_ERROR(err, MINT_E_LIMIT, "'%s' has more than %d columns; choose fewer with sql:", scan->path, MM_COLUMNS_MAX);
         if (shape->column_count == capacity) {
             capacity *= 2;
             char **names = mm_arena_resize(arena, shape->names, capacity * sizeof *names);
@@ -92,7 +97,9 @@ static mint_status read_header(struct mm_csv_shape *shape, struct mm_arena *aren
         }
         char **name = &shape->names[shape->column_count];
         MM_RETURN_IF_ERROR(copy_name(name, arena, from, to, err));
-        if (!**name) MM_RETURN_ERROR(err, MINT_E_FORMAT, "'%s' header column %u has no name; name it, or leave the column out with sql:", scan->path, shape->column_count + 1);
+        if (!**name)
+            MM_RETURN_ERROR(err, MINT_E_FORMAT, "'%s' header column %u has no name; name it, or leave the column out with sql:", scan->path,
+                            shape->column_count + 1);
         shape->column_count++;
     } while (more_fields(scan));
     return MINT_OK;
@@ -104,7 +111,9 @@ static mint_status check_names(const struct mm_csv_shape *shape, struct mm_arena
     for (uint32_t i = 0; i < shape->column_count; i++) {
         int32_t code;
         MM_RETURN_IF_ERROR(mm_interner_add(&interner, shape->names[i], strlen(shape->names[i]), &code, err));
-        if ((uint32_t)code < i) MM_RETURN_ERROR(err, MINT_E_FORMAT, "'%s' header columns %d and %u have the same name '%s'; rename one", path, code + 1, i + 1, shape->names[i]);
+        if ((uint32_t)code < i)
+            MM_RETURN_ERROR(err, MINT_E_FORMAT, "'%s' header columns %d and %u have the same name '%s'; rename one", path, code + 1, i + 1,
+                            shape->names[i]);
     }
     return MINT_OK;
 }
@@ -125,9 +134,11 @@ static mint_status check_rows(struct mm_csv_shape *shape, struct scan *scan, min
             fields++;
         } while (more_fields(scan));
         if (fields != shape->column_count)
-            MM_RETURN_ERROR(err, MINT_E_FORMAT, "'%s' row %llu (line %llu) has %u fields where the header has %u; mend the line, or quote a field that holds '%s'", scan->path,
-                            (unsigned long long)shape->row_count + 1, (unsigned long long)line, fields, shape->column_count,
-                            scan->delimiter == '\t' ? "a tab" : (char[]){scan->delimiter, 0});
+            MM_RETURN_ERROR(
+                err, MINT_E_FORMAT,
+                "'%s' row %llu (line %llu) has %u fields where the header has %u; mend the line, or quote a field that holds '%s'",
+                scan->path, (unsigned long long)shape->row_count + 1, (unsigned long long)line, fields, shape->column_count,
+                scan->delimiter == '\t' ? "a tab" : (char[]){scan->delimiter, 0});
         shape->row_count++;
     }
     return MINT_OK;
@@ -146,12 +157,16 @@ static mint_status not_text(const char *bytes, size_t count, size_t bad, const c
             column = 0;
         }
     }
-    if (bytes[bad] == 0) MM_RETURN_ERROR(err, MINT_E_FORMAT, "'%s' row %llu column %u holds a NUL byte; remove it (UTF-16 must be converted to UTF-8)", path, (unsigned long long)row, column);
-    MM_RETURN_ERROR(err, MINT_E_FORMAT, "'%s' row %llu column %u is not UTF-8 (byte 0x%02x); convert the file, for example with iconv -f latin1 -t utf8", path,
+    if (bytes[bad] == 0)
+        MM_RETURN_ERROR(err, MINT_E_FORMAT, "'%s' row %llu column %u holds a NUL byte; remove it (UTF-16 must be converted to UTF-8)", path,
+                        (unsigned long long)row, column);
+    MM_RETURN_ERROR(err, MINT_E_FORMAT,
+                    "'%s' row %llu column %u is not UTF-8 (byte 0x%02x); convert the file, for example with iconv -f latin1 -t utf8", path,
                     (unsigned long long)row, column, (unsigned char)bytes[bad]);
 }
 
-mint_status mm_csv_check_bytes(struct mm_csv_shape *shape, struct mm_arena *arena, const char *bytes, size_t count, const char *path, mint_error *err) {
+mint_status mm_csv_check_bytes(struct mm_csv_shape *shape, struct mm_arena *arena, const char *bytes, size_t count, const char *path,
+                               mint_error *err) {
     *shape = (struct mm_csv_shape){0};
     if (count >= 3 && !memcmp(bytes, "\xEF\xBB\xBF", 3)) bytes += 3, count -= 3;
     if (!count) MM_RETURN_ERROR(err, MINT_E_FORMAT, "'%s' is empty; it needs a header and at least one row", path);

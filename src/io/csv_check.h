@@ -16,6 +16,7 @@ struct mm_csv_shape {
  * column and remedy. The delimiter is the one of , ; tab | that the header holds most often. */
 mint_status mm_csv_check(struct mm_csv_shape *shape, struct mm_arena *arena, const char *path, mint_error *err);
 /* The same on bytes in memory; `path` is for messages. */
-mint_status mm_csv_check_bytes(struct mm_csv_shape *shape, struct mm_arena *arena, const char *bytes, size_t count, const char *path, mint_error *err);
+mint_status mm_csv_check_bytes(struct mm_csv_shape *shape, struct mm_arena *arena, const char *bytes, size_t count, const char *path,
+                               mint_error *err);
 
 #endif

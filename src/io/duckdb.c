@@ -12,18 +12,18 @@
 #include "base/text.h"
 #include "io/duckdb.h"
 
-#define DECLARE(result, name, parameters) static result (*p_##name) parameters;
+#define DECLARE(result, name, parameters) static result(*p_##name) parameters;
 MM_DUCKDB_API(DECLARE)
 
 static pthread_mutex_t load_lock = PTHREAD_MUTEX_INITIALIZER;
 static bool loaded;
 
 static bool bind_all(void *library) {
-#define BIND(result, name, parameters)                        \
-    {                                                         \
-        void *symbol = dlsym(library, #name);                 \
-        if (!symbol) return false;                            \
-        memcpy(&p_##name, &symbol, sizeof symbol);            \
+#define BIND(result, name, parameters)                                                                                                     \
+    {                                                                                                                                      \
+        void *symbol = dlsym(library, #name);                                                                                              \
+        if (!symbol) return false;                                                                                                         \
+        memcpy(&p_##name, &symbol, sizeof symbol);                                                                                         \
     }
     MM_DUCKDB_API(BIND)
     return true;
@@ -59,9 +59,15 @@ static mint_status load(struct mint_context *ctx, mint_error *err) {
     mint_status status = MINT_OK;
     if (!loaded) {
         void *library = open_library(ctx->duckdb_library);
-        if (!library) status = mm_error_set(err, MINT_E_UNSUPPORTED, "cannot load libduckdb.so, which reads and writes all files: %s; 'make deps' puts it in place", dlerror());
-        else if (!bind_all(library)) status = mm_error_set(err, MINT_E_UNSUPPORTED, "libduckdb.so lacks a function that is needed; 'make deps' puts the right version in place");
-        else loaded = true;
+        if (!library)
+            status =
+                mm_error_set(err, MINT_E_UNSUPPORTED,
+                             "cannot load libduckdb.so, which reads and writes all files: %s; 'make deps' puts it in place", dlerror());
+        else if (!bind_all(library))
+            status = mm_error_set(err, MINT_E_UNSUPPORTED,
+                                  "libduckdb.so lacks a function that is needed; 'make deps' puts the right version in place");
+        else
+            loaded = true;
     }
     pthread_mutex_unlock(&load_lock);
     return status;
@@ -78,15 +84,20 @@ mint_status mm_session_open(struct mm_session *session, struct mint_context *ctx
     MM_RETURN_IF_ERROR(load(ctx, err));
     char threads[16];
     snprintf(threads, sizeof threads, "%u", ctx->threads);
-    const char *const settings[][2] = {{"threads", threads}, {"autoinstall_known_extensions", "false"}, {"autoload_known_extensions", "false"},
+    const char *const settings[][2] = {{"threads", threads},
+                                       {"autoinstall_known_extensions", "false"},
+                                       {"autoload_known_extensions", "false"},
                                        {"preserve_insertion_order", "true"}};
     duckdb_handle config = NULL;
     char *cause = NULL;
     bool good = p_duckdb_create_config(&config) == DUCKDB_OK;
-    for (size_t i = 0; good && i < sizeof settings / sizeof *settings; i++) good = p_duckdb_set_config(config, settings[i][0], settings[i][1]) == DUCKDB_OK;
-    good = good && p_duckdb_open_ext(NULL, &session->database, config, &cause) == DUCKDB_OK && p_duckdb_connect(session->database, &session->connection) == DUCKDB_OK;
+    for (size_t i = 0; good && i < sizeof settings / sizeof *settings; i++)
+        good = p_duckdb_set_config(config, settings[i][0], settings[i][1]) == DUCKDB_OK;
+    good = good && p_duckdb_open_ext(NULL, &session->database, config, &cause) == DUCKDB_OK &&
+           p_duckdb_connect(session->database, &session->connection) == DUCKDB_OK;
     if (config) p_duckdb_destroy_config(&config);
-    mint_status status = good ? MINT_OK : mm_error_set(err, MINT_E_UNSUPPORTED, "DuckDB does not start: %s", cause ? cause : "unknown cause");
+    mint_status status =
+        good ? MINT_OK : mm_error_set(err, MINT_E_UNSUPPORTED, "DuckDB does not start: %s", cause ? cause : "unknown cause");
     if (cause) p_duckdb_free(cause);
     if (!good) mm_session_close(session);
     return status;
@@ -107,7 +118,8 @@ mint_status mm_session_query(struct mm_session *session, const char *sql, struct
     const char *cause = p_duckdb_result_error(&rows->result);
     int length = cause ? (int)strcspn(cause, "\n") : 0;
     if (length > 300) length = 300;
-    mint_status status = mm_error_set(err, cause && strstr(cause, "IO Error") ? MINT_E_IO : MINT_E_FORMAT, "cannot read or write '%s': %.*s", about, length, cause ? cause : "");
+    mint_status status = mm_error_set(err, cause && strstr(cause, "IO Error") ? MINT_E_IO : MINT_E_FORMAT,
+                                      "cannot read or write '%s': %.*s", about, length, cause ? cause : "");
     p_duckdb_destroy_result(&rows->result);
     return status;
 }
@@ -136,7 +148,8 @@ void mm_rows_close(struct mm_rows *rows) {
     p_duckdb_destroy_result(&rows->result);
 }
 
-mint_status mm_appender_open(struct mm_appender *appender, struct mm_session *session, const int *types, uint32_t column_count, mint_error *err) {
+mint_status mm_appender_open(struct mm_appender *appender, struct mm_session *session, const int *types, uint32_t column_count,
+                             mint_error *err) {
     *appender = (struct mm_appender){.capacity = p_duckdb_vector_size()};
     struct mm_arena scratch;
     mm_arena_init(&scratch, &session->ctx->memory);
@@ -177,7 +190,8 @@ mint_status mm_appender_flush(struct mm_appender *appender, uint64_t rows, mint_
 }
 
 mint_status mm_appender_finish(struct mm_appender *appender, mint_error *err) {
-    if (p_duckdb_appender_close(appender->appender) != DUCKDB_OK) MM_RETURN_ERROR(err, MINT_E_IO, "DuckDB refuses rows: %s", p_duckdb_appender_error(appender->appender));
+    if (p_duckdb_appender_close(appender->appender) != DUCKDB_OK)
+        MM_RETURN_ERROR(err, MINT_E_IO, "DuckDB refuses rows: %s", p_duckdb_appender_error(appender->appender));
     return MINT_OK;
 }
 

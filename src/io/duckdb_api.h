@@ -17,44 +17,51 @@ typedef struct duckdb_result {
 
 /* A string in a vector: up to 12 bytes lie inside, longer ones behind the pointer. */
 typedef union duckdb_string {
-    struct { uint32_t length; char prefix[4]; char *pointer; } outside;
-    struct { uint32_t length; char bytes[12]; } inside;
+    struct {
+        uint32_t length;
+        char prefix[4];
+        char *pointer;
+    } outside;
+    struct {
+        uint32_t length;
+        char bytes[12];
+    } inside;
 } duckdb_string;
 
 enum { DUCKDB_OK = 0, DUCKDB_BIGINT = 5, DUCKDB_DOUBLE = 11, DUCKDB_VARCHAR = 17 };
 
-#define MM_DUCKDB_API(X)                                                                                    \
-    X(const char *, duckdb_library_version, (void))                                                         \
-    X(int, duckdb_create_config, (duckdb_handle *))                                                         \
-    X(int, duckdb_set_config, (duckdb_handle, const char *, const char *))                                  \
-    X(void, duckdb_destroy_config, (duckdb_handle *))                                                       \
-    X(int, duckdb_open_ext, (const char *, duckdb_handle *, duckdb_handle, char **))                        \
-    X(void, duckdb_close, (duckdb_handle *))                                                                \
-    X(int, duckdb_connect, (duckdb_handle, duckdb_handle *))                                                \
-    X(void, duckdb_disconnect, (duckdb_handle *))                                                           \
-    X(void, duckdb_free, (void *))                                                                          \
-    X(int, duckdb_query, (duckdb_handle, const char *, duckdb_result *))                                    \
-    X(const char *, duckdb_result_error, (duckdb_result *))                                                 \
-    X(void, duckdb_destroy_result, (duckdb_result *))                                                       \
-    X(uint64_t, duckdb_column_count, (duckdb_result *))                                                     \
-    X(duckdb_handle, duckdb_fetch_chunk, (duckdb_result))                                                   \
-    X(uint64_t, duckdb_data_chunk_get_size, (duckdb_handle))                                                \
-    X(void, duckdb_data_chunk_set_size, (duckdb_handle, uint64_t))                                          \
-    X(void, duckdb_data_chunk_reset, (duckdb_handle))                                                       \
-    X(duckdb_handle, duckdb_data_chunk_get_vector, (duckdb_handle, uint64_t))                               \
-    X(void, duckdb_destroy_data_chunk, (duckdb_handle *))                                                   \
-    X(duckdb_handle, duckdb_create_data_chunk, (duckdb_handle *, uint64_t))                                 \
-    X(void *, duckdb_vector_get_data, (duckdb_handle))                                                      \
-    X(uint64_t *, duckdb_vector_get_validity, (duckdb_handle))                                              \
-    X(void, duckdb_vector_ensure_validity_writable, (duckdb_handle))                                        \
-    X(void, duckdb_vector_assign_string_element_len, (duckdb_handle, uint64_t, const char *, uint64_t))     \
-    X(uint64_t, duckdb_vector_size, (void))                                                                 \
-    X(duckdb_handle, duckdb_create_logical_type, (int))                                                     \
-    X(void, duckdb_destroy_logical_type, (duckdb_handle *))                                                 \
-    X(int, duckdb_appender_create, (duckdb_handle, const char *, const char *, duckdb_handle *))            \
-    X(const char *, duckdb_appender_error, (duckdb_handle))                                                 \
-    X(int, duckdb_append_data_chunk, (duckdb_handle, duckdb_handle))                                        \
-    X(int, duckdb_appender_close, (duckdb_handle))                                                          \
+#define MM_DUCKDB_API(X)                                                                                                                   \
+    X(const char *, duckdb_library_version, (void))                                                                                        \
+    X(int, duckdb_create_config, (duckdb_handle *))                                                                                        \
+    X(int, duckdb_set_config, (duckdb_handle, const char *, const char *))                                                                 \
+    X(void, duckdb_destroy_config, (duckdb_handle *))                                                                                      \
+    X(int, duckdb_open_ext, (const char *, duckdb_handle *, duckdb_handle, char **))                                                       \
+    X(void, duckdb_close, (duckdb_handle *))                                                                                               \
+    X(int, duckdb_connect, (duckdb_handle, duckdb_handle *))                                                                               \
+    X(void, duckdb_disconnect, (duckdb_handle *))                                                                                          \
+    X(void, duckdb_free, (void *))                                                                                                         \
+    X(int, duckdb_query, (duckdb_handle, const char *, duckdb_result *))                                                                   \
+    X(const char *, duckdb_result_error, (duckdb_result *))                                                                                \
+    X(void, duckdb_destroy_result, (duckdb_result *))                                                                                      \
+    X(uint64_t, duckdb_column_count, (duckdb_result *))                                                                                    \
+    X(duckdb_handle, duckdb_fetch_chunk, (duckdb_result))                                                                                  \
+    X(uint64_t, duckdb_data_chunk_get_size, (duckdb_handle))                                                                               \
+    X(void, duckdb_data_chunk_set_size, (duckdb_handle, uint64_t))                                                                         \
+    X(void, duckdb_data_chunk_reset, (duckdb_handle))                                                                                      \
+    X(duckdb_handle, duckdb_data_chunk_get_vector, (duckdb_handle, uint64_t))                                                              \
+    X(void, duckdb_destroy_data_chunk, (duckdb_handle *))                                                                                  \
+    X(duckdb_handle, duckdb_create_data_chunk, (duckdb_handle *, uint64_t))                                                                \
+    X(void *, duckdb_vector_get_data, (duckdb_handle))                                                                                     \
+    X(uint64_t *, duckdb_vector_get_validity, (duckdb_handle))                                                                             \
+    X(void, duckdb_vector_ensure_validity_writable, (duckdb_handle))                                                                       \
+    X(void, duckdb_vector_assign_string_element_len, (duckdb_handle, uint64_t, const char *, uint64_t))                                    \
+    X(uint64_t, duckdb_vector_size, (void))                                                                                                \
+    X(duckdb_handle, duckdb_create_logical_type, (int))                                                                                    \
+    X(void, duckdb_destroy_logical_type, (duckdb_handle *))                                                                                \
+    X(int, duckdb_appender_create, (duckdb_handle, const char *, const char *, duckdb_handle *))                                           \
+    X(const char *, duckdb_appender_error, (duckdb_handle))                                                                                \
+    X(int, duckdb_append_data_chunk, (duckdb_handle, duckdb_handle))                                                                       \
+    X(int, duckdb_appender_close, (duckdb_handle))                                                                                         \
     X(int, duckdb_appender_destroy, (duckdb_handle *))
 
 #endif

@@ -5,14 +5,26 @@
 #include "io/duckdb_api.h"
 #include "parallel/context.h"
 
-struct mm_session { struct mint_context *ctx; duckdb_handle database, connection; };
+struct mm_session {
+    struct mint_context *ctx;
+    duckdb_handle database, connection;
+};
 mint_status mm_session_open(struct mm_session *session, struct mint_context *ctx, mint_error *err);
 void mm_session_close(struct mm_session *session);
 
 /* A result, chunk by chunk. */
-struct mm_rows { duckdb_result result; duckdb_handle chunk; uint64_t column_count, row_count; };
-struct mm_vector { void *data; const uint64_t *validity; };
-static inline bool mm_vector_valid(const struct mm_vector *v, uint64_t row) { return !v->validity || (v->validity[row / 64] >> (row % 64) & 1); }
+struct mm_rows {
+    duckdb_result result;
+    duckdb_handle chunk;
+    uint64_t column_count, row_count;
+};
+struct mm_vector {
+    void *data;
+    const uint64_t *validity;
+};
+static inline bool mm_vector_valid(const struct mm_vector *v, uint64_t row) {
+    return !v->validity || (v->validity[row / 64] >> (row % 64) & 1);
+}
 /* `about` is what messages call the source or target. */
 mint_status mm_session_query(struct mm_session *session, const char *sql, struct mm_rows *rows, const char *about, mint_error *err);
 mint_status mm_session_run(struct mm_session *session, const char *sql, const char *about, mint_error *err);
@@ -21,8 +33,12 @@ struct mm_vector mm_rows_vector(const struct mm_rows *rows, uint64_t column);
 void mm_rows_close(struct mm_rows *rows);
 
 /* Rows into the table "t". */
-struct mm_appender { duckdb_handle appender, chunk; uint64_t capacity; };
-mint_status mm_appender_open(struct mm_appender *appender, struct mm_session *session, const int *types, uint32_t column_count, mint_error *err);
+struct mm_appender {
+    duckdb_handle appender, chunk;
+    uint64_t capacity;
+};
+mint_status mm_appender_open(struct mm_appender *appender, struct mm_session *session, const int *types, uint32_t column_count,
+                             mint_error *err);
 void *mm_appender_data(const struct mm_appender *appender, uint32_t column);
 void mm_appender_null(const struct mm_appender *appender, uint32_t column, uint64_t row);
 void mm_appender_text(const struct mm_appender *appender, uint32_t column, uint64_t row, const char *text, size_t length);

@@ -40,10 +40,14 @@ static const char *parquet_cast(const struct mm_field *field) {
 
 static void add_cast(struct mm_text *sql, const struct mm_field *field, uint32_t index) {
     const char *type = parquet_cast(field);
-    if (field->type == MM_DATE) mm_text_addf(sql, "CAST(DATE '1970-01-01' + CAST(c%u AS INTEGER) AS %s)", index, type);
-    else if (field->type == MM_TIMESTAMP) mm_text_addf(sql, "CAST(make_timestamp(c%u) AS %s)", index, type);
-    else if (field->type == MM_TIME) mm_text_addf(sql, "CAST(CAST(make_timestamp(c%u) AS TIME) AS %s)", index, type);
-    else mm_text_addf(sql, "CAST(c%u AS %s)", index, type);
+    if (field->type == MM_DATE)
+        mm_text_addf(sql, "CAST(DATE '1970-01-01' + CAST(c%u AS INTEGER) AS %s)", index, type);
+    else if (field->type == MM_TIMESTAMP)
+        mm_text_addf(sql, "CAST(make_timestamp(c%u) AS %s)", index, type);
+    else if (field->type == MM_TIME)
+        mm_text_addf(sql, "CAST(CAST(make_timestamp(c%u) AS TIME) AS %s)", index, type);
+    else
+        mm_text_addf(sql, "CAST(c%u AS %s)", index, type);
 }
 
 static void add_name(struct mm_text *sql, const char *name) {
@@ -57,13 +61,17 @@ static mint_status make_table(struct mm_session *session, struct mm_arena *scrat
     mm_text_init(&sql, scratch);
     mm_text_add(&sql, "CREATE TABLE t(");
     for (uint32_t c = 0; c < count; c++)
-        mm_text_addf(&sql, "%sc%u %s", c ? ", " : "", c, types[c] == DUCKDB_BIGINT ? "BIGINT" : types[c] == DUCKDB_DOUBLE ? "DOUBLE" : "VARCHAR");
+        mm_text_addf(&sql, "%sc%u %s", c ? ", " : "", c,
+                     types[c] == DUCKDB_BIGINT   ? "BIGINT"
+                     : types[c] == DUCKDB_DOUBLE ? "DOUBLE"
+                                                 : "VARCHAR");
     mm_text_add(&sql, ")");
     MM_RETURN_IF_ERROR(mm_text_status(&sql, err));
     return mm_session_run(session, sql.data, "table", err);
 }
 
-static void put_cell(const struct mm_appender *appender, const struct mm_column *column, uint32_t c, int type, uint64_t row, uint64_t slot) {
+static void put_cell(const struct mm_appender *appender, const struct mm_column *column, uint32_t c, int type, uint64_t row,
+                     uint64_t slot) {
     if (mm_column_missing(column, row) && (type != DUCKDB_VARCHAR || !*column->field.marks[column->marks[row] - 1])) {
         mm_appender_null(appender, c, slot);
     } else if (type == DUCKDB_BIGINT) {
@@ -97,15 +105,18 @@ static mint_status append_rows(struct mm_session *session, const struct mint_tab
     return status;
 }
 
-static mint_status copy_out(struct mm_session *session, struct mm_arena *scratch, const struct mint_table *table, const int *types, const char *path, const char *metadata, mint_error *err) {
+static mint_status copy_out(struct mm_session *session, struct mm_arena *scratch, const struct mint_table *table, const int *types,
+                            const char *path, const char *metadata, mint_error *err) {
     bool parquet = is_parquet(path);
     struct mm_text sql;
     mm_text_init(&sql, scratch);
     mm_text_add(&sql, "COPY (SELECT ");
     for (uint32_t c = 0; c < table->column_count; c++) {
         if (c) mm_text_add(&sql, ", ");
-        if (types[c] == DUCKDB_VARCHAR) mm_text_addf(&sql, "c%u", c);
-        else add_cast(&sql, &table->columns[c].field, c);
+        if (types[c] == DUCKDB_VARCHAR)
+            mm_text_addf(&sql, "c%u", c);
+        else
+            add_cast(&sql, &table->columns[c].field, c);
         mm_text_add(&sql, " AS ");
         add_name(&sql, table->columns[c].field.name);
     }
@@ -140,7 +151,8 @@ static mint_status check_writable(struct mm_arena *scratch, const char *path, mi
     return MINT_OK;
 }
 
-static mint_status write_table(struct mm_session *session, struct mm_arena *scratch, const struct mint_table *table, const char *path, const char *metadata, mint_error *err) {
+static mint_status write_table(struct mm_session *session, struct mm_arena *scratch, const struct mint_table *table, const char *path,
+                               const char *metadata, mint_error *err) {
     int *types;
     MM_ALLOC_OR_RETURN(types, scratch, table->column_count, err);
     for (uint32_t c = 0; c < table->column_count; c++) types[c] = physical(&table->columns[c], is_parquet(path));

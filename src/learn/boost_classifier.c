@@ -13,19 +13,22 @@ enum { LEVELS_MAX = 65536, FEATURES_MIN = 8 };
 struct growing {
     uint32_t begin, end;
     int64_t *histogram;
-    double gradient, hessian;      /* sums in quantised units */
+    double gradient, hessian; /* sums in quantised units */
     double gain;
-    uint16_t feature, bin;         /* position among the problem's features, and the last bin that goes left */
-    int32_t parent_split;          /* which split made this leaf, -1 at the root */
+    uint16_t feature, bin; /* position among the problem's features, and the last bin that goes left */
+    int32_t parent_split;  /* which split made this leaf, -1 at the root */
     bool is_right;
 };
 
-struct built_split { uint16_t feature, bin; int32_t left, right; /* split index, or ~leaf */ };
+struct built_split {
+    uint16_t feature, bin;
+    int32_t left, right; /* split index, or ~leaf */
+};
 
 struct mm_boost_workspace {
     uint32_t row_max, feature_max;
-    uint8_t *bins;             /* [row][feature] */
-    int64_t *packed;           /* gradient << 32 + hessian, quantised, by position */
+    uint8_t *bins;   /* [row][feature] */
+    int64_t *packed; /* gradient << 32 + hessian, quantised, by position */
     float *gradients, *hessians, *scores, *check_scores, *check_best;
     uint32_t *order, *spare;
     int64_t *histograms;       /* one slab a leaf */
@@ -33,7 +36,7 @@ struct mm_boost_workspace {
     uint8_t *bin_of_level;     /* of the feature being cut */
     uint16_t *upper;           /* [feature][256]: highest level of each bin */
     uint32_t *bin_counts, *offsets;
-    uint32_t *chosen;          /* features of the current tree */
+    uint32_t *chosen; /* features of the current tree */
     struct growing leaves[MM_BOOST_LEAVES_MAX];
     struct built_split splits[MM_BOOST_LEAVES_MAX];
 };
@@ -41,10 +44,12 @@ struct mm_boost_workspace {
 static size_t slab(uint32_t feature_max) { return (size_t)feature_max * 256; }
 
 size_t mm_boost_workspace_bytes(uint32_t row_max, uint32_t feature_max) {
-    return (size_t)row_max * (feature_max + 8 + 5 * 4 + 8) + slab(feature_max) * 8 * MM_BOOST_LEAVES_MAX + slab(feature_max) * 2 + LEVELS_MAX * 5u;
+    return (size_t)row_max * (feature_max + 8 + 5 * 4 + 8) + slab(feature_max) * 8 * MM_BOOST_LEAVES_MAX + slab(feature_max) * 2 +
+           LEVELS_MAX * 5u;
 }
 
-mint_status mm_boost_workspace_new(struct mm_boost_workspace **out, struct mm_arena *arena, uint32_t row_max, uint32_t feature_max, mint_error *err) {
+mint_status mm_boost_workspace_new(struct mm_boost_workspace **out, struct mm_arena *arena, uint32_t row_max, uint32_t feature_max,
+                                   mint_error *err) {
     struct mm_boost_workspace *w;
     MM_ALLOC_OR_RETURN(w, arena, 1, err);
     w->row_max = row_max;
@@ -115,7 +120,8 @@ static void cut_features(struct mm_boost_workspace *w, const struct mm_boost_pro
     }
 }
 
-static uint32_t choose_features(struct mm_boost_workspace *w, const struct mm_boost_problem *p, const struct mm_boost_params *params, uint32_t round) {
+static uint32_t choose_features(struct mm_boost_workspace *w, const struct mm_boost_problem *p, const struct mm_boost_params *params,
+                                uint32_t round) {
     uint32_t usable = 0;
     for (uint32_t f = 0; f < p->feature_count; f++)
         if (w->bin_counts[f] > 1) w->chosen[usable++] = f;
@@ -132,8 +138,10 @@ static uint32_t choose_features(struct mm_boost_workspace *w, const struct mm_bo
     return wanted < usable ? wanted : usable;
 }
 
-static void fill_histogram(const struct mm_boost_workspace *w, const struct mm_boost_problem *p, const struct growing *leaf, uint32_t chosen) {
-    for (uint32_t k = 0; k < chosen; k++) memset(leaf->histogram + w->offsets[w->chosen[k]], 0, w->bin_counts[w->chosen[k]] * sizeof(int64_t));
+static void fill_histogram(const struct mm_boost_workspace *w, const struct mm_boost_problem *p, const struct growing *leaf,
+                           uint32_t chosen) {
+    for (uint32_t k = 0; k < chosen; k++)
+        memset(leaf->histogram + w->offsets[w->chosen[k]], 0, w->bin_counts[w->chosen[k]] * sizeof(int64_t));
     uint32_t stride = p->feature_count;
     for (uint32_t i = leaf->begin; i < leaf->end; i++) {
         uint32_t row = w->order[i];
@@ -150,7 +158,9 @@ static inline double unpack_gradient(int64_t packed) { return (double)((packed -
 static inline double unpack_hessian(int64_t packed) { return (double)(uint32_t)packed; }
 
 /* Units of the quantised gradients and hessians. */
-struct scales { double gradient, hessian, ridge, hessian_min; };
+struct scales {
+    double gradient, hessian, ridge, hessian_min;
+};
 
 static void find_split(const struct mm_boost_workspace *w, struct growing *leaf, uint32_t chosen, const struct scales *s) {
     leaf->gain = 0;
@@ -204,19 +214,25 @@ static uint32_t partition(struct mm_boost_workspace *w, const struct mm_boost_pr
     return left;
 }
 
-static void split_leaf(struct mm_boost_workspace *w, const struct mm_boost_problem *p, uint32_t index, uint32_t new_index, uint32_t split_index, uint32_t chosen,
-                       const struct scales *s, bool last) {
+static void split_leaf(struct mm_boost_workspace *w, const struct mm_boost_problem *p, uint32_t index, uint32_t new_index,
+                       uint32_t split_index, uint32_t chosen, const struct scales *s, bool last) {
     struct growing *left = &w->leaves[index], *right = &w->leaves[new_index];
     struct built_split *split = &w->splits[split_index];
     *split = (struct built_split){left->feature, left->bin, ~(int32_t)index, ~(int32_t)new_index};
     if (left->parent_split >= 0) {
         struct built_split *parent = &w->splits[left->parent_split];
-        if (left->is_right) parent->right = (int32_t)split_index;
-        else parent->left = (int32_t)split_index;
+        if (left->is_right)
+            parent->right = (int32_t)split_index;
+        else
+            parent->left = (int32_t)split_index;
     }
     uint32_t middle = partition(w, p, left);
     double gradient = left->gradient, hessian = left->hessian;
-    *right = (struct growing){.begin = middle, .end = left->end, .histogram = w->histograms + slab(w->feature_max) * new_index, .parent_split = (int32_t)split_index, .is_right = true};
+    *right = (struct growing){.begin = middle,
+                              .end = left->end,
+                              .histogram = w->histograms + slab(w->feature_max) * new_index,
+                              .parent_split = (int32_t)split_index,
+                              .is_right = true};
     left->end = middle;
     left->parent_split = (int32_t)split_index;
     left->is_right = false;
@@ -241,7 +257,8 @@ static void split_leaf(struct mm_boost_workspace *w, const struct mm_boost_probl
     find_split(w, large, chosen, s);
 }
 
-static uint32_t grow_tree(struct mm_boost_workspace *w, const struct mm_boost_problem *p, const struct mm_boost_params *params, uint32_t round, const struct scales *s) {
+static uint32_t grow_tree(struct mm_boost_workspace *w, const struct mm_boost_problem *p, const struct mm_boost_params *params,
+                          uint32_t round, const struct scales *s) {
     uint32_t chosen = choose_features(w, p, params, round);
     for (uint32_t i = 0; i < p->train_count; i++) w->order[i] = i;
     w->leaves[0] = (struct growing){.begin = 0, .end = p->train_count, .histogram = w->histograms, .parent_split = -1};
@@ -293,7 +310,8 @@ static double check_loss(const struct mm_boost_workspace *w, const struct mm_boo
 
 /* Probabilities in single precision, in loops that vectorise; additions and multiplications only, so every instruction
  * set gives the same bits (mm_exp in elementary.h says why). */
-MM_DISPATCHED static void fill_gradients(const float *restrict scores, const uint8_t *restrict labels, uint32_t n, float *restrict gradients, float *restrict hessians) {
+MM_DISPATCHED static void fill_gradients(const float *restrict scores, const uint8_t *restrict labels, uint32_t n,
+                                         float *restrict gradients, float *restrict hessians) {
     for (uint32_t i = 0; i < n; i++) {
         float x = -scores[i];
         x = x > 30 ? 30 : x < -30 ? -30 : x;
@@ -301,14 +319,18 @@ MM_DISPATCHED static void fill_gradients(const float *restrict scores, const uin
         int32_t whole = (int32_t)(scaled + (scaled >= 0 ? 0.5f : -0.5f));
         float r = x - (float)whole * 0.693145752f - (float)whole * 1.42860677e-6f;
         float e = ((((((1.0f / 720) * r + 1.0f / 120) * r + 1.0f / 24) * r + 1.0f / 6) * r + 0.5f) * r + 1) * r + 1;
-        union { int32_t bits; float value; } power = {.bits = (whole + 127) << 23};
+        union {
+            int32_t bits;
+            float value;
+        } power = {.bits = (whole + 127) << 23};
         float probability = 1 / (1 + e * power.value);
         gradients[i] = probability - (float)labels[i];
         hessians[i] = probability * (1 - probability);
     }
 }
 
-MM_DISPATCHED static void pack_gradients(const float *restrict gradients, const float *restrict hessians, uint32_t n, float g_unit, float h_unit, int64_t *restrict packed) {
+MM_DISPATCHED static void pack_gradients(const float *restrict gradients, const float *restrict hessians, uint32_t n, float g_unit,
+                                         float h_unit, int64_t *restrict packed) {
     for (uint32_t i = 0; i < n; i++) {
         float scaled = gradients[i] * g_unit;
         int32_t g = (int32_t)(scaled + (scaled >= 0 ? 0.5f : -0.5f)), h = (int32_t)(hessians[i] * h_unit + 0.5f);
@@ -328,8 +350,8 @@ static bool grow_pool(struct mm_arena *arena, void **pool, uint32_t *capacity, u
 }
 
 /* Numbers leaves from left to right, so that "the lowest leaf left" is the one reached. Returns the mask of the subtree. */
-static uint64_t emit(const struct mm_boost_workspace *w, const struct mm_boost_problem *p, struct mm_split *out, float *values, const float built[], int32_t at,
-                     uint32_t *next_split, uint32_t *next_leaf) {
+static uint64_t emit(const struct mm_boost_workspace *w, const struct mm_boost_problem *p, struct mm_split *out, float *values,
+                     const float built[], int32_t at, uint32_t *next_split, uint32_t *next_leaf) {
     if (at < 0) {
         values[*next_leaf] = built[~at];
         return (uint64_t)1 << (*next_leaf)++;
@@ -342,7 +364,8 @@ static uint64_t emit(const struct mm_boost_workspace *w, const struct mm_boost_p
     return left | right;
 }
 
-static mint_status append_tree(struct mm_forest *forest, const struct mm_boost_workspace *w, const struct mm_boost_problem *p, const float built[], uint32_t leaf_count, mint_error *err) {
+static mint_status append_tree(struct mm_forest *forest, const struct mm_boost_workspace *w, const struct mm_boost_problem *p,
+                               const float built[], uint32_t leaf_count, mint_error *err) {
     void *trees = forest->trees, *splits = forest->splits, *leaves = forest->leaves;
     bool good = grow_pool(forest->arena, &trees, &forest->tree_capacity, forest->tree_count + 1, sizeof *forest->trees);
     forest->trees = trees;
@@ -352,7 +375,8 @@ static mint_status append_tree(struct mm_forest *forest, const struct mm_boost_w
     forest->leaves = leaves;
     if (!good) return mm_error_no_memory(err, forest->arena->memory, forest->split_count, 32);
     uint32_t next_split = 0, next_leaf = 0;
-    emit(w, p, forest->splits + forest->split_count, forest->leaves + forest->leaf_count, built, leaf_count > 1 ? 0 : ~0, &next_split, &next_leaf);
+    emit(w, p, forest->splits + forest->split_count, forest->leaves + forest->leaf_count, built, leaf_count > 1 ? 0 : ~0, &next_split,
+         &next_leaf);
     forest->trees[forest->tree_count++] = (struct mm_tree){forest->split_count, forest->leaf_count, leaf_count};
     forest->split_count += leaf_count - 1;
     forest->leaf_count += leaf_count;
@@ -380,8 +404,8 @@ static struct scales make_scales(const struct mm_boost_params *params, uint32_t 
     return (struct scales){unit, 4 * unit, params->ridge * 4 * unit, params->hessian_min * 4 * unit};
 }
 
-mint_status mm_boost_fit(struct mm_boost_result *result, struct mm_forest *forest, struct mm_boost_workspace *w, const struct mm_boost_problem *p,
-                         const struct mm_boost_params *params, mint_error *err) {
+mint_status mm_boost_fit(struct mm_boost_result *result, struct mm_forest *forest, struct mm_boost_workspace *w,
+                         const struct mm_boost_problem *p, const struct mm_boost_params *params, mint_error *err) {
     uint32_t start = forest ? forest->tree_count : 0;
     *result = (struct mm_boost_result){.bias = prior_log_odds(p)};
     for (uint32_t i = 0; i < p->train_count; i++) w->scores[i] = result->bias;
@@ -407,7 +431,8 @@ mint_status mm_boost_fit(struct mm_boost_result *result, struct mm_forest *fores
         if (loss < result->check_loss) {
             result->check_loss = loss;
             result->rounds = round + 1;
-        } else if (round + 1 - result->rounds >= params->patience) break;
+        } else if (round + 1 - result->rounds >= params->patience)
+            break;
     }
     if (forest) forget_trees(forest, start + result->rounds);
     return MINT_OK;

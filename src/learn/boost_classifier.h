@@ -11,19 +11,26 @@ enum { MM_BOOST_LEAVES_MAX = 64, MM_BOOST_BINS_MAX = 255, MM_BOOST_FEATURES_MAX 
 
 struct mm_boost_params {
     uint32_t rounds_max;
-    uint32_t patience;          /* rounds without a better held-out loss before stopping */
-    uint32_t leaves;            /* 2 .. MM_BOOST_LEAVES_MAX */
-    double rate;                /* shrinkage of leaf values */
-    double feature_share;       /* of the features, drawn anew for each tree */
-    double hessian_min;         /* in a leaf */
-    double ridge;               /* added to the hessian of a leaf */
+    uint32_t patience;    /* rounds without a better held-out loss before stopping */
+    uint32_t leaves;      /* 2 .. MM_BOOST_LEAVES_MAX */
+    double rate;          /* shrinkage of leaf values */
+    double feature_share; /* of the features, drawn anew for each tree */
+    double hessian_min;   /* in a leaf */
+    double ridge;         /* added to the hessian of a leaf */
 };
 
 /* "x[feature] > threshold" sends a row right; `mask` keeps the leaves that are still possible then. The leaf is the lowest
  * bit left after all splits were applied (Lucchese et al. 2015, "QuickScorer"). */
-struct mm_split { uint64_t mask; uint16_t feature, threshold; uint32_t unused; };
+struct mm_split {
+    uint64_t mask;
+    uint16_t feature, threshold;
+    uint32_t unused;
+};
 /* Splits and leaves lie one after the other in the pools: leaf_count - 1 splits, leaf_count values. */
-struct mm_tree { uint32_t first_split, first_leaf; uint32_t leaf_count; };
+struct mm_tree {
+    uint32_t first_split, first_leaf;
+    uint32_t leaf_count;
+};
 
 struct mm_forest {
     struct mm_arena *arena;
@@ -42,20 +49,21 @@ struct mm_boost_problem {
     const uint32_t *level_counts;    /* levels of each feature, at most 65536 */
     const uint32_t *rows;            /* row numbers: the first train_count fit, the next check_count stop early */
     uint32_t train_count, check_count;
-    const uint8_t *labels;           /* by position in rows */
-    uint64_t seed, item;             /* names the fit among all fits with this seed */
+    const uint8_t *labels; /* by position in rows */
+    uint64_t seed, item;   /* names the fit among all fits with this seed */
 };
 
 struct mm_boost_result {
-    float bias;                /* log odds before any tree */
-    uint32_t rounds;           /* trees kept */
-    double check_loss;         /* sum of held-out log losses with those trees, nats */
-    double check_loss_constant;/* the same for the bias alone */
+    float bias;                 /* log odds before any tree */
+    uint32_t rounds;            /* trees kept */
+    double check_loss;          /* sum of held-out log losses with those trees, nats */
+    double check_loss_constant; /* the same for the bias alone */
 };
 
 struct mm_boost_workspace;
 /* For problems of up to row_max rows and the given number of features. */
-mint_status mm_boost_workspace_new(struct mm_boost_workspace **out, struct mm_arena *arena, uint32_t row_max, uint32_t feature_max, mint_error *err);
+mint_status mm_boost_workspace_new(struct mm_boost_workspace **out, struct mm_arena *arena, uint32_t row_max, uint32_t feature_max,
+                                   mint_error *err);
 size_t mm_boost_workspace_bytes(uint32_t row_max, uint32_t feature_max);
 
 /* Fits with early stopping when check_count > 0, else for exactly params->rounds_max rounds. Trees are appended to

@@ -10,7 +10,8 @@ enum { STEP = 32 };
 typedef uint16_t narrow_lanes __attribute__((vector_size(STEP * 2), aligned(2)));
 typedef uint64_t wide_lanes __attribute__((vector_size(64), aligned(8)));
 
-MM_DISPATCHED static void apply_narrow(const struct mm_split *splits, uint32_t split_count, const uint16_t *const *columns, uint32_t n, uint16_t *leaf) {
+MM_DISPATCHED static void apply_narrow(const struct mm_split *splits, uint32_t split_count, const uint16_t *const *columns, uint32_t n,
+                                       uint16_t *leaf) {
     for (uint32_t i = 0; i < n; i += STEP) {
         narrow_lanes possible = ~(narrow_lanes){0};
         for (uint32_t s = 0; s < split_count; s++) {
@@ -22,7 +23,8 @@ MM_DISPATCHED static void apply_narrow(const struct mm_split *splits, uint32_t s
     }
 }
 
-MM_DISPATCHED static void apply_wide(const struct mm_split *splits, uint32_t split_count, const uint16_t *const *columns, uint32_t n, uint64_t *leaf) {
+MM_DISPATCHED static void apply_wide(const struct mm_split *splits, uint32_t split_count, const uint16_t *const *columns, uint32_t n,
+                                     uint64_t *leaf) {
     for (uint32_t i = 0; i < n; i += 8) {
         wide_lanes possible = ~(wide_lanes){0};
         for (uint32_t s = 0; s < split_count; s++) {

@@ -49,7 +49,10 @@ static double dot(const double *a, const double *b, uint32_t n) {
     return sum;
 }
 
-struct history { double *steps, *changes, products[MEMORY]; uint32_t count; };
+struct history {
+    double *steps, *changes, products[MEMORY];
+    uint32_t count;
+};
 
 /* Two-loop recursion: the gradient times an approximate inverse Hessian. */
 static void direction(const struct history *h, const double *gradient, double *out, uint32_t p) {
@@ -74,7 +77,8 @@ static void direction(const struct history *h, const double *gradient, double *o
     for (uint32_t k = 0; k < p; k++) out[k] = -out[k];
 }
 
-static mint_status minimise(struct mint_context *ctx, struct mm_arena *scratch, const struct mm_design *d, const float *targets, enum mm_linear_loss loss, uint32_t iterations, double *w, mint_error *err) {
+static mint_status minimise(struct mint_context *ctx, struct mm_arena *scratch, const struct mm_design *d, const float *targets,
+                            enum mm_linear_loss loss, uint32_t iterations, double *w, mint_error *err) {
     uint32_t p = d->weight_count;
     double *gradient, *next_gradient, *next, *step;
     struct history h = {0};
@@ -114,7 +118,8 @@ static mint_status minimise(struct mint_context *ctx, struct mm_arena *scratch, 
     return MINT_OK;
 }
 
-mint_status mm_linear_fit(struct mint_context *ctx, const struct mm_design *design, const float *targets, enum mm_linear_loss loss, uint32_t iterations, double *weights, mint_error *err) {
+mint_status mm_linear_fit(struct mint_context *ctx, const struct mm_design *design, const float *targets, enum mm_linear_loss loss,
+                          uint32_t iterations, double *weights, mint_error *err) {
     struct mm_arena scratch;
     mm_arena_init(&scratch, &ctx->memory);
     mint_status status = minimise(ctx, &scratch, design, targets, loss, iterations, weights, err);

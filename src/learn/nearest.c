@@ -25,11 +25,14 @@ MM_DISPATCHED static void add_level(const float *restrict base, float query, uin
     for (uint32_t i = 0; i < n; i++) sum[i] += base[i] != query ? 1.0f : 0.0f;
 }
 
-static void run_distances(const struct mm_points *queries, uint32_t q, const struct mm_points *base, uint32_t start, uint32_t count, float sum[RUN]) {
+static void run_distances(const struct mm_points *queries, uint32_t q, const struct mm_points *base, uint32_t start, uint32_t count,
+                          float sum[RUN]) {
     memset(sum, 0, count * sizeof *sum);
     for (uint32_t c = 0; c < base->column_count; c++) {
-        if (base->is_level[c]) add_level(base->columns[c] + start, queries->columns[c][q], count, sum);
-        else add_number(base->columns[c] + start, queries->columns[c][q], count, sum);
+        if (base->is_level[c])
+            add_level(base->columns[c] + start, queries->columns[c][q], count, sum);
+        else
+            add_number(base->columns[c] + start, queries->columns[c][q], count, sum);
     }
 }
 
@@ -75,11 +78,14 @@ static mint_status search_all(struct mint_context *ctx, struct search *s, mint_e
     return mm_parallel_for(ctx, (s->queries->row_count + QUERIES_A_TASK - 1) / QUERIES_A_TASK, search_block, s, err);
 }
 
-mint_status mm_nearest(struct mint_context *ctx, const struct mm_points *queries, const struct mm_points *base, float *distances, uint32_t *nearest, mint_error *err) {
+mint_status mm_nearest(struct mint_context *ctx, const struct mm_points *queries, const struct mm_points *base, float *distances,
+                       uint32_t *nearest, mint_error *err) {
     return search_all(ctx, &(struct search){queries, base, distances, nearest, 1}, err);
 }
 
-mint_status mm_nearest_k(struct mint_context *ctx, const struct mm_points *queries, const struct mm_points *base, uint32_t k, uint32_t *neighbours, mint_error *err) {
-    if (k < 1 || k > K_MAX || k > base->row_count) MM_RETURN_ERROR(err, MINT_E_ARG, "%u neighbours of %u rows, at most %d", k, base->row_count, K_MAX);
+mint_status mm_nearest_k(struct mint_context *ctx, const struct mm_points *queries, const struct mm_points *base, uint32_t k,
+                         uint32_t *neighbours, mint_error *err) {
+    if (k < 1 || k > K_MAX || k > base->row_count)
+        MM_RETURN_ERROR(err, MINT_E_ARG, "%u neighbours of %u rows, at most %d", k, base->row_count, K_MAX);
     return search_all(ctx, &(struct search){queries, base, NULL, neighbours, k}, err);
 }

@@ -6,11 +6,17 @@
 
 /* Columns side by side: numbers scaled so that differences are comparable, NaN for missing; levels as whole floats. A missing
  * number is at distance 1 from any number and 0 from another missing one. */
-struct mm_points { uint32_t row_count, column_count; const float *const *columns; const bool *is_level; };
+struct mm_points {
+    uint32_t row_count, column_count;
+    const float *const *columns;
+    const bool *is_level;
+};
 
 /* For each query the distance to its nearest base row and that row's number (ties: the lowest). `nearest` may be NULL. */
-mint_status mm_nearest(struct mint_context *ctx, const struct mm_points *queries, const struct mm_points *base, float *distances, uint32_t *nearest, mint_error *err);
+mint_status mm_nearest(struct mint_context *ctx, const struct mm_points *queries, const struct mm_points *base, float *distances,
+                       uint32_t *nearest, mint_error *err);
 /* For each query the k nearest base rows, [query][k], nearest first; k <= 64 and k <= base rows. */
-mint_status mm_nearest_k(struct mint_context *ctx, const struct mm_points *queries, const struct mm_points *base, uint32_t k, uint32_t *neighbours, mint_error *err);
+mint_status mm_nearest_k(struct mint_context *ctx, const struct mm_points *queries, const struct mm_points *base, uint32_t k,
+                         uint32_t *neighbours, mint_error *err);
 
 #endif

@@ -6,17 +6,24 @@
 #include <string.h>
 #include <xgboost/c_api.h>
 
-struct booster { DMatrixHandle train; BoosterHandle handle; };
+struct booster {
+    DMatrixHandle train;
+    BoosterHandle handle;
+};
 
 static mint_status failed(mint_error *err) { MM_RETURN_ERROR(err, MINT_E_UNSUPPORTED, "XGBoost refuses: %.300s", XGBGetLastError()); }
-#define TRY(call) do { if ((call) != 0) return failed(err); } while (0)
+#define TRY(call)                                                                                                                          \
+    do {                                                                                                                                   \
+        if ((call) != 0) return failed(err);                                                                                               \
+    } while (0)
 
 static mint_status set(BoosterHandle handle, const char *name, const char *value, mint_error *err) {
     TRY(XGBoosterSetParam(handle, name, value));
     return MINT_OK;
 }
 
-static mint_status configure(BoosterHandle handle, const struct mint_context *ctx, const struct mm_xgboost_params *params, mint_error *err) {
+static mint_status configure(BoosterHandle handle, const struct mint_context *ctx, const struct mm_xgboost_params *params,
+                             mint_error *err) {
     char text[32];
     static const char *const objectives[] = {"binary:logistic", "multi:softprob", "reg:squarederror"};
     MM_RETURN_IF_ERROR(set(handle, "objective", objectives[params->task], err));
@@ -35,7 +42,8 @@ static mint_status configure(BoosterHandle handle, const struct mint_context *ct
     return set(handle, "verbosity", "0", err);
 }
 
-static mint_status train(struct booster *b, struct mint_context *ctx, const struct mm_matrix *matrix, const float *labels, const struct mm_xgboost_params *params, mint_error *err) {
+static mint_status train(struct booster *b, struct mint_context *ctx, const struct mm_matrix *matrix, const float *labels,
+                         const struct mm_xgboost_params *params, mint_error *err) {
     TRY(XGDMatrixCreateFromMat(matrix->values, matrix->row_count, matrix->column_count, NAN, &b->train));
     TRY(XGDMatrixSetFloatInfo(b->train, "label", labels, matrix->row_count));
     TRY(XGBoosterCreate(&b->train, 1, &b->handle));
@@ -50,7 +58,8 @@ static mint_status train(struct booster *b, struct mint_context *ctx, const stru
 static mint_status predict(const struct booster *b, const struct mm_matrix *matrix, float *out, uint32_t width, mint_error *err) {
     DMatrixHandle test;
     TRY(XGDMatrixCreateFromMat(matrix->values, matrix->row_count, matrix->column_count, NAN, &test));
-    static const char config[] = "{\"type\": 0, \"training\": false, \"iteration_begin\": 0, \"iteration_end\": 0, \"strict_shape\": false}";
+    static const char config[] =
+        "{\"type\": 0, \"training\": false, \"iteration_begin\": 0, \"iteration_end\": 0, \"strict_shape\": false}";
     bst_ulong const *shape;
     bst_ulong dimensions;
     const float *values;
@@ -60,11 +69,13 @@ static mint_status predict(const struct booster *b, const struct mm_matrix *matr
     return result == 0 ? MINT_OK : failed(err);
 }
 
-mint_status mm_xgboost_fit_predict(struct mint_context *ctx, const struct mm_matrix *matrix, const float *labels, const struct mm_xgboost_params *params,
-                                   const struct mm_matrix *tests, float *const *outs, uint32_t test_count, mint_error *err) {
+mint_status mm_xgboost_fit_predict(struct mint_context *ctx, const struct mm_matrix *matrix, const float *labels,
+                                   const struct mm_xgboost_params *params, const struct mm_matrix *tests, float *const *outs,
+                                   uint32_t test_count, mint_error *err) {
     struct booster b = {0};
     mint_status status = train(&b, ctx, matrix, labels, params, err);
-    for (uint32_t i = 0; status == MINT_OK && i < test_count; i++) status = predict(&b, &tests[i], outs[i], params->task == MM_TASK_CLASSES ? params->classes : 1, err);
+    for (uint32_t i = 0; status == MINT_OK && i < test_count; i++)
+        status = predict(&b, &tests[i], outs[i], params->task == MM_TASK_CLASSES ? params->classes : 1, err);
     if (b.handle) XGBoosterFree(b.handle);
     if (b.train) XGDMatrixFree(b.train);
     return status;

@@ -10,7 +10,10 @@
 
 /* ---- hashing ---- */
 
-struct named { const char *name; uint32_t index; };
+struct named {
+    const char *name;
+    uint32_t index;
+};
 
 static int compare_named(const void *a, const void *b) { return strcmp(((const struct named *)a)->name, ((const struct named *)b)->name); }
 
@@ -33,7 +36,8 @@ mint_status mm_lock_columns(char hex[65], struct mm_arena *scratch, const struct
 
 /* The cell's value in one spelling, whatever it was written as. */
 static size_t canonical_cell(const struct mm_column *column, uint64_t row, char *out, size_t size) {
-    static const struct mm_form day = {.pattern = "%Y-%m-%d"}, moment = {.pattern = "%Y-%m-%d %H:%M:%S.%6f"}, hour = {.pattern = "%H:%M:%S.%6f"};
+    static const struct mm_form day = {.pattern = "%Y-%m-%d"}, moment = {.pattern = "%Y-%m-%d %H:%M:%S.%6f"},
+                                hour = {.pattern = "%H:%M:%S.%6f"};
     if (mm_column_missing(column, row)) return (size_t)snprintf(out, size, "\x01");
     if (column->field.type == MM_DATE) return mm_form_temporal(&day, true, column->integers[row], out, size);
     if (column->field.type == MM_TIMESTAMP) return mm_form_temporal(&moment, false, column->integers[row], out, size);
@@ -43,8 +47,10 @@ static size_t canonical_cell(const struct mm_column *column, uint64_t row, char 
     double number;
     if (column->field.type == MM_BOOLEAN) return (size_t)snprintf(out, size, column->integers[row] ? "true" : "false");
     if (column->field.type == MM_FLOAT) return (size_t)snprintf(out, size, "%.17g", column->numbers[row] + 0.0);
-    if (column->codes) cell = mm_dictionary_text(&column->dictionary, (uint32_t)column->codes[row]);
-    else mm_column_cell(column, row, text, sizeof text);
+    if (column->codes)
+        cell = mm_dictionary_text(&column->dictionary, (uint32_t)column->codes[row]);
+    else
+        mm_column_cell(column, row, text, sizeof text);
     if (mm_parse_float(cell, &number)) return (size_t)snprintf(out, size, "%.17g", number + 0.0);
     /* A typed file keeps a boolean's value and not its words; a part with one of the two words is read as a text. */
     for (unsigned k = 0;; k++) {
@@ -56,7 +62,12 @@ static size_t canonical_cell(const struct mm_column *column, uint64_t row, char 
     return (size_t)snprintf(out, size, "%s", cell);
 }
 
-struct hashing { const struct mint_table *table; const struct named *columns; const unsigned char *key; struct mm_row_hash *out; };
+struct hashing {
+    const struct mint_table *table;
+    const struct named *columns;
+    const unsigned char *key;
+    struct mm_row_hash *out;
+};
 enum { ROWS_A_TASK = 4096 };
 
 static mint_status hash_rows(void *payload, size_t task, size_t worker, mint_error *err) {
@@ -73,7 +84,8 @@ static mint_status hash_rows(void *payload, size_t task, size_t worker, mint_err
             char cell[MM_CELL_MAX];
             const struct mm_column *column = &h->table->columns[h->columns[c].index];
             size_t length = canonical_cell(column, r, cell, sizeof cell);
-            if (length < sizeof cell) mm_text_add_bytes(&row, cell, length + 1);
+            if (length < sizeof cell)
+                mm_text_add_bytes(&row, cell, length + 1);
             else { /* longer than any number: the text itself */
                 uint32_t code = (uint32_t)column->codes[r];
                 mm_text_add_bytes(&row, mm_dictionary_text(&column->dictionary, code), mm_dictionary_length(&column->dictionary, code) + 1);
@@ -87,7 +99,8 @@ static mint_status hash_rows(void *payload, size_t task, size_t worker, mint_err
     return status;
 }
 
-mint_status mm_lock_hash_rows(struct mm_row_hash **out, struct mm_arena *arena, const struct mint_table *table, const unsigned char key[MM_KEY_BYTES], mint_error *err) {
+mint_status mm_lock_hash_rows(struct mm_row_hash **out, struct mm_arena *arena, const struct mint_table *table,
+                              const unsigned char key[MM_KEY_BYTES], mint_error *err) {
     struct named *columns = NULL;
     MM_RETURN_IF_ERROR(sort_columns(&columns, arena, table, err));
     MM_ALLOC_OR_RETURN(*out, arena, table->row_count, err);
@@ -103,7 +116,8 @@ static bool holds(const struct mm_row_hash *sorted, uint64_t count, const struct
     return count && bsearch(hash, sorted, count, sizeof *sorted, compare_hashes) != NULL;
 }
 
-static mint_status record(struct mm_ledger *ledger, struct mm_arena *scratch, const struct mint_table *table, const uint64_t *holdout, uint64_t holdout_count, mint_error *err) {
+static mint_status record(struct mm_ledger *ledger, struct mm_arena *scratch, const struct mint_table *table, const uint64_t *holdout,
+                          uint64_t holdout_count, mint_error *err) {
     struct mm_row_hash *all = NULL;
     struct mm_dataset d = {.holdout_count = holdout_count};
     char columns[65];
@@ -118,7 +132,8 @@ static mint_status record(struct mm_ledger *ledger, struct mm_arena *scratch, co
         if (next < holdout_count && holdout[next] == r) {
             d.holdout[next] = all[r];
             d.holdout_rows[next++] = r;
-        } else d.trained[d.trained_count++] = all[r];
+        } else
+            d.trained[d.trained_count++] = all[r];
     }
     qsort(d.trained, d.trained_count, sizeof *d.trained, compare_hashes);
     for (uint64_t i = 0; i < holdout_count; i++)
@@ -128,7 +143,8 @@ static mint_status record(struct mm_ledger *ledger, struct mm_arena *scratch, co
     return mm_ledger_add_dataset(ledger, columns, &d, err);
 }
 
-mint_status mm_lock_record(struct mm_ledger *ledger, const struct mint_table *table, const uint64_t *holdout, uint64_t holdout_count, mint_error *err) {
+mint_status mm_lock_record(struct mm_ledger *ledger, const struct mint_table *table, const uint64_t *holdout, uint64_t holdout_count,
+                           mint_error *err) {
     struct mm_arena scratch;
     mm_arena_init(&scratch, ledger->memory);
     mint_status status = record(ledger, &scratch, table, holdout, holdout_count, err);
@@ -137,11 +153,13 @@ mint_status mm_lock_record(struct mm_ledger *ledger, const struct mint_table *ta
 }
 
 /* The same rows again, in the same order: the very rows. Else every row that was held out and not trained on. */
-static mint_status held_out_before(const struct mm_dataset *d, struct mm_arena *arena, const struct mm_row_hash *rows, uint64_t row_count, uint64_t **out, uint64_t *count, mint_error *err) {
+static mint_status held_out_before(const struct mm_dataset *d, struct mm_arena *arena, const struct mm_row_hash *rows, uint64_t row_count,
+                                   uint64_t **out, uint64_t *count, mint_error *err) {
     MM_ALLOC_OR_RETURN(*out, arena, row_count, err);
     *count = 0;
     bool same_order = true;
-    for (uint64_t i = 0; same_order && i < d->holdout_count; i++) same_order = d->holdout_rows[i] < row_count && !compare_hashes(&rows[d->holdout_rows[i]], &d->holdout[i]);
+    for (uint64_t i = 0; same_order && i < d->holdout_count; i++)
+        same_order = d->holdout_rows[i] < row_count && !compare_hashes(&rows[d->holdout_rows[i]], &d->holdout[i]);
     if (same_order && row_count >= d->holdout_count + d->trained_count) {
         memcpy(*out, d->holdout_rows, d->holdout_count * sizeof **out);
         *count = d->holdout_count;
@@ -152,7 +170,8 @@ static mint_status held_out_before(const struct mm_dataset *d, struct mm_arena *
     return MINT_OK;
 }
 
-mint_status mm_lock_reuse(struct mm_ledger *ledger, struct mm_arena *arena, const struct mint_table *table, uint64_t **holdout, uint64_t *count, mint_error *err) {
+mint_status mm_lock_reuse(struct mm_ledger *ledger, struct mm_arena *arena, const struct mint_table *table, uint64_t **holdout,
+                          uint64_t *count, mint_error *err) {
     char columns[65];
     struct mm_dataset *sets = NULL;
     struct mm_row_hash *rows = NULL;
@@ -170,7 +189,8 @@ mint_status mm_lock_reuse(struct mm_ledger *ledger, struct mm_arena *arena, cons
             known += is_locked || holds(sets[i].trained, sets[i].trained_count, &rows[r]);
         }
         /* The same data, perhaps grown or cut: most of its rows are known, and enough of the holdout is there. */
-        if (2 * known >= table->row_count && 2 * locked >= sets[i].locked_count && locked) return held_out_before(&sets[i], arena, rows, table->row_count, holdout, count, err);
+        if (2 * known >= table->row_count && 2 * locked >= sets[i].locked_count && locked)
+            return held_out_before(&sets[i], arena, rows, table->row_count, holdout, count, err);
     }
     return MINT_OK;
 }
@@ -192,8 +212,11 @@ static mint_status check(struct mm_ledger *ledger, struct mm_arena *scratch, con
             locked += holds(sets[i].locked, sets[i].locked_count, &rows[r]);
         }
         if (locked && mm_binomial_upper_tail(locked, strange, sets[i].duplicate_rate) < 0.001)
-            MM_RETURN_ERROR(err, MINT_E_VERIFY, "'%s' holds %llu rows of a locked holdout; a model fitted to them could not be judged any more. Fit on the train part (train.csv of the run), or split anew with "
-                            "--new-holdout", table->source, (unsigned long long)locked);
+            MM_RETURN_ERROR(err, MINT_E_VERIFY,
+                            "'%s' holds %llu rows of a locked holdout; a model fitted to them could not be judged any more. Fit on the "
+                            "train part (train.csv of the run), or split anew with "
+                            "--new-holdout",
+                            table->source, (unsigned long long)locked);
     }
     return MINT_OK;
 }

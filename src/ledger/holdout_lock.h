@@ -6,13 +6,16 @@
 #include "ledger/ledger.h"
 
 /* One hash a row, into the arena. */
-mint_status mm_lock_hash_rows(struct mm_row_hash **out, struct mm_arena *arena, const struct mint_table *table, const unsigned char key[MM_KEY_BYTES], mint_error *err);
+mint_status mm_lock_hash_rows(struct mm_row_hash **out, struct mm_arena *arena, const struct mint_table *table,
+                              const unsigned char key[MM_KEY_BYTES], mint_error *err);
 /* What names a set of columns: the sorted names' digest, 65 bytes. */
 mint_status mm_lock_columns(char hex[65], struct mm_arena *scratch, const struct mint_table *table, mint_error *err);
 /* Records a split; rows[0..holdout_count) are the holdout's row numbers, ascending. */
-mint_status mm_lock_record(struct mm_ledger *ledger, const struct mint_table *table, const uint64_t *holdout, uint64_t holdout_count, mint_error *err);
+mint_status mm_lock_record(struct mm_ledger *ledger, const struct mint_table *table, const uint64_t *holdout, uint64_t holdout_count,
+                           mint_error *err);
 /* The rows of `table` that an earlier split of the same data held out: *count is 0 when the data are new. */
-mint_status mm_lock_reuse(struct mm_ledger *ledger, struct mm_arena *arena, const struct mint_table *table, uint64_t **holdout, uint64_t *count, mint_error *err);
+mint_status mm_lock_reuse(struct mm_ledger *ledger, struct mm_arena *arena, const struct mint_table *table, uint64_t **holdout,
+                          uint64_t *count, mint_error *err);
 /* MINT_E_VERIFY, naming how many, when the rows to be fitted hold more locked rows than chance explains. */
 mint_status mm_lock_check(struct mm_ledger *ledger, const struct mint_table *table, mint_error *err);
 

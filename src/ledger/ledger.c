@@ -19,7 +19,8 @@ static const char schema[] =
     "PRAGMA user_version = 1;";
 
 static mint_status failed(struct mm_ledger *ledger, const char *what, mint_error *err) {
-    MM_RETURN_ERROR(err, MINT_E_IO, "cannot %s the ledger: %s", what, ledger->database ? sqlite3_errmsg(ledger->database) : "out of memory");
+    MM_RETURN_ERROR(err, MINT_E_IO, "cannot %s the ledger: %s", what,
+                    ledger->database ? sqlite3_errmsg(ledger->database) : "out of memory");
 }
 
 static mint_status read_key(struct mm_ledger *ledger, const char *path, mint_error *err) {
@@ -27,7 +28,8 @@ static mint_status read_key(struct mm_ledger *ledger, const char *path, mint_err
     if (handle < 0) MM_RETURN_ERROR(err, MINT_E_IO, "cannot open '%s': %s", path, strerror(errno));
     ssize_t got = read(handle, ledger->key, sizeof ledger->key);
     close(handle);
-    if (got != (ssize_t)sizeof ledger->key) MM_RETURN_ERROR(err, MINT_E_VERIFY, "'%s' is damaged: without it the locked holdouts cannot be recognised", path);
+    if (got != (ssize_t)sizeof ledger->key)
+        MM_RETURN_ERROR(err, MINT_E_VERIFY, "'%s' is damaged: without it the locked holdouts cannot be recognised", path);
     return MINT_OK;
 }
 
@@ -47,9 +49,12 @@ static mint_status open_in(struct mm_ledger *ledger, struct mm_arena *scratch, c
     char *key = mm_path_join(scratch, folder, "key"), *file = mm_path_join(scratch, folder, "ledger.db");
     if (!key || !file) return mm_error_no_memory(err, ledger->memory, 1, 1);
     MM_RETURN_IF_ERROR(mm_folder_make(folder, err));
-    if (mm_file_exists(key)) MM_RETURN_IF_ERROR(read_key(ledger, key, err));
-    else if (mm_file_exists(file)) MM_RETURN_ERROR(err, MINT_E_VERIFY, "'%s' is missing beside its ledger: without it the locked holdouts cannot be recognised", key);
-    else MM_RETURN_IF_ERROR(make_key(ledger, key, err));
+    if (mm_file_exists(key))
+        MM_RETURN_IF_ERROR(read_key(ledger, key, err));
+    else if (mm_file_exists(file))
+        MM_RETURN_ERROR(err, MINT_E_VERIFY, "'%s' is missing beside its ledger: without it the locked holdouts cannot be recognised", key);
+    else
+        MM_RETURN_IF_ERROR(make_key(ledger, key, err));
     if (sqlite3_open(file, &ledger->database) != SQLITE_OK) return failed(ledger, "open", err);
     sqlite3_busy_timeout(ledger->database, 10000);
     if (sqlite3_exec(ledger->database, schema, NULL, NULL, NULL) != SQLITE_OK) return failed(ledger, "open", err);
@@ -91,9 +96,11 @@ mint_status mm_ledger_note(struct mm_ledger *ledger, const char *kind, const jso
     now(time_text);
     sqlite3_stmt *statement = NULL;
     mint_status status = mm_json_text(&text, &scratch, detail, err);
-    if (status == MINT_OK && (sqlite3_prepare_v2(ledger->database, "INSERT INTO event(time, kind, detail) VALUES(?, ?, ?)", -1, &statement, NULL) != SQLITE_OK ||
-                              sqlite3_bind_text(statement, 1, time_text, -1, SQLITE_TRANSIENT) != SQLITE_OK || sqlite3_bind_text(statement, 2, kind, -1, SQLITE_TRANSIENT) != SQLITE_OK ||
-                              sqlite3_bind_text(statement, 3, text, -1, SQLITE_TRANSIENT) != SQLITE_OK || sqlite3_step(statement) != SQLITE_DONE))
+    if (status == MINT_OK &&
+        (sqlite3_prepare_v2(ledger->database, "INSERT INTO event(time, kind, detail) VALUES(?, ?, ?)", -1, &statement, NULL) != SQLITE_OK ||
+         sqlite3_bind_text(statement, 1, time_text, -1, SQLITE_TRANSIENT) != SQLITE_OK ||
+         sqlite3_bind_text(statement, 2, kind, -1, SQLITE_TRANSIENT) != SQLITE_OK ||
+         sqlite3_bind_text(statement, 3, text, -1, SQLITE_TRANSIENT) != SQLITE_OK || sqlite3_step(statement) != SQLITE_DONE))
         status = failed(ledger, "write", err);
     sqlite3_finalize(statement);
     mm_arena_release(&scratch);
@@ -105,33 +112,41 @@ mint_status mm_ledger_events(struct mm_ledger *ledger, json_t **out, mint_error 
     if (!list) return mm_error_json(err);
     sqlite3_stmt *statement = NULL;
     mint_status status = MINT_OK;
-    if (sqlite3_prepare_v2(ledger->database, "SELECT time, kind, detail FROM event ORDER BY id", -1, &statement, NULL) != SQLITE_OK) status = failed(ledger, "read", err);
+    if (sqlite3_prepare_v2(ledger->database, "SELECT time, kind, detail FROM event ORDER BY id", -1, &statement, NULL) != SQLITE_OK)
+        status = failed(ledger, "read", err);
     while (status == MINT_OK && sqlite3_step(statement) == SQLITE_ROW) {
         const char *detail = (const char *)sqlite3_column_text(statement, 2);
         json_t *parsed = NULL;
         status = mm_json_parse(&parsed, detail, strlen(detail), "ledger", err);
         if (status != MINT_OK) break;
-        json_t *event = json_pack("{s:s, s:s, s:o}", "time", sqlite3_column_text(statement, 0), "kind", sqlite3_column_text(statement, 1), "detail", parsed);
+        json_t *event = json_pack("{s:s, s:s, s:o}", "time", sqlite3_column_text(statement, 0), "kind", sqlite3_column_text(statement, 1),
+                                  "detail", parsed);
         if (json_array_append_new(list, event) != 0) status = mm_error_json(err);
     }
     sqlite3_finalize(statement);
-    if (status != MINT_OK) json_decref(list);
-    else *out = list;
+    if (status != MINT_OK)
+        json_decref(list);
+    else
+        *out = list;
     return status;
 }
 
 mint_status mm_ledger_add_dataset(struct mm_ledger *ledger, const char *columns, const struct mm_dataset *d, mint_error *err) {
-    static const char sql[] = "INSERT INTO dataset(time, columns, duplicate_rate, locked, trained, holdout, holdout_rows) VALUES(?, ?, ?, ?, ?, ?, ?)";
+    static const char sql[] =
+        "INSERT INTO dataset(time, columns, duplicate_rate, locked, trained, holdout, holdout_rows) VALUES(?, ?, ?, ?, ?, ?, ?)";
     char time_text[32];
     now(time_text);
     sqlite3_stmt *statement = NULL;
     enum { HASH = sizeof(struct mm_row_hash) };
-    bool good = sqlite3_prepare_v2(ledger->database, sql, -1, &statement, NULL) == SQLITE_OK && sqlite3_bind_text(statement, 1, time_text, -1, SQLITE_TRANSIENT) == SQLITE_OK &&
-                sqlite3_bind_text(statement, 2, columns, -1, SQLITE_TRANSIENT) == SQLITE_OK && sqlite3_bind_double(statement, 3, d->duplicate_rate) == SQLITE_OK &&
+    bool good = sqlite3_prepare_v2(ledger->database, sql, -1, &statement, NULL) == SQLITE_OK &&
+                sqlite3_bind_text(statement, 1, time_text, -1, SQLITE_TRANSIENT) == SQLITE_OK &&
+                sqlite3_bind_text(statement, 2, columns, -1, SQLITE_TRANSIENT) == SQLITE_OK &&
+                sqlite3_bind_double(statement, 3, d->duplicate_rate) == SQLITE_OK &&
                 sqlite3_bind_blob64(statement, 4, d->locked, d->locked_count * HASH, SQLITE_STATIC) == SQLITE_OK &&
                 sqlite3_bind_blob64(statement, 5, d->trained, d->trained_count * HASH, SQLITE_STATIC) == SQLITE_OK &&
                 sqlite3_bind_blob64(statement, 6, d->holdout, d->holdout_count * HASH, SQLITE_STATIC) == SQLITE_OK &&
-                sqlite3_bind_blob64(statement, 7, d->holdout_rows, d->holdout_count * sizeof(uint64_t), SQLITE_STATIC) == SQLITE_OK && sqlite3_step(statement) == SQLITE_DONE;
+                sqlite3_bind_blob64(statement, 7, d->holdout_rows, d->holdout_count * sizeof(uint64_t), SQLITE_STATIC) == SQLITE_OK &&
+                sqlite3_step(statement) == SQLITE_DONE;
     mint_status status = good ? MINT_OK : failed(ledger, "write", err);
     sqlite3_finalize(statement);
     return status;
@@ -139,7 +154,8 @@ mint_status mm_ledger_add_dataset(struct mm_ledger *ledger, const char *columns,
 
 mint_status mm_ledger_supersede(struct mm_ledger *ledger, const char *columns, mint_error *err) {
     sqlite3_stmt *statement = NULL;
-    bool good = sqlite3_prepare_v2(ledger->database, "UPDATE dataset SET columns = 'superseded ' || columns WHERE columns = ?", -1, &statement, NULL) == SQLITE_OK &&
+    bool good = sqlite3_prepare_v2(ledger->database, "UPDATE dataset SET columns = 'superseded ' || columns WHERE columns = ?", -1,
+                                   &statement, NULL) == SQLITE_OK &&
                 sqlite3_bind_text(statement, 1, columns, -1, SQLITE_TRANSIENT) == SQLITE_OK && sqlite3_step(statement) == SQLITE_DONE;
     mint_status status = good ? MINT_OK : failed(ledger, "write", err);
     sqlite3_finalize(statement);
@@ -147,7 +163,8 @@ mint_status mm_ledger_supersede(struct mm_ledger *ledger, const char *columns, m
 }
 
 /* A blob column copied into the arena; its size must be a multiple of `size`. */
-static mint_status take_blob(struct mm_ledger *ledger, struct mm_arena *arena, sqlite3_stmt *statement, int column, size_t size, void **out, uint64_t *count, mint_error *err) {
+static mint_status take_blob(struct mm_ledger *ledger, struct mm_arena *arena, sqlite3_stmt *statement, int column, size_t size, void **out,
+                             uint64_t *count, mint_error *err) {
     size_t bytes = (size_t)sqlite3_column_bytes(statement, column);
     char *copy = mm_arena_alloc(arena, bytes + 1, 1);
     if (!copy) return mm_error_no_memory(err, ledger->memory, bytes, 1);
@@ -158,7 +175,8 @@ static mint_status take_blob(struct mm_ledger *ledger, struct mm_arena *arena, s
     return MINT_OK;
 }
 
-static mint_status take_dataset(struct mm_ledger *ledger, struct mm_arena *arena, sqlite3_stmt *statement, struct mm_dataset *d, mint_error *err) {
+static mint_status take_dataset(struct mm_ledger *ledger, struct mm_arena *arena, sqlite3_stmt *statement, struct mm_dataset *d,
+                                mint_error *err) {
     void *blob = NULL;
     uint64_t rows = 0;
     d->id = sqlite3_column_int64(statement, 0);
@@ -171,16 +189,21 @@ static mint_status take_dataset(struct mm_ledger *ledger, struct mm_arena *arena
     d->holdout = blob;
     MM_RETURN_IF_ERROR(take_blob(ledger, arena, statement, 5, sizeof *d->holdout_rows, &blob, &rows, err));
     d->holdout_rows = blob;
-    if (rows != d->holdout_count) MM_RETURN_ERROR(err, MINT_E_VERIFY, "the ledger is damaged: its lists of holdout rows do not fit together");
+    if (rows != d->holdout_count)
+        MM_RETURN_ERROR(err, MINT_E_VERIFY, "the ledger is damaged: its lists of holdout rows do not fit together");
     return MINT_OK;
 }
 
-mint_status mm_ledger_datasets(struct mm_ledger *ledger, struct mm_arena *arena, const char *columns, struct mm_dataset **out, uint32_t *count, mint_error *err) {
+mint_status mm_ledger_datasets(struct mm_ledger *ledger, struct mm_arena *arena, const char *columns, struct mm_dataset **out,
+                               uint32_t *count, mint_error *err) {
     sqlite3_stmt *statement = NULL;
     struct mm_dataset *list = NULL;
     *count = 0;
     mint_status status = MINT_OK;
-    if (sqlite3_prepare_v2(ledger->database, "SELECT id, duplicate_rate, locked, trained, holdout, holdout_rows FROM dataset WHERE columns = ? ORDER BY id DESC", -1, &statement, NULL) != SQLITE_OK ||
+    if (sqlite3_prepare_v2(
+            ledger->database,
+            "SELECT id, duplicate_rate, locked, trained, holdout, holdout_rows FROM dataset WHERE columns = ? ORDER BY id DESC", -1,
+            &statement, NULL) != SQLITE_OK ||
         sqlite3_bind_text(statement, 1, columns, -1, SQLITE_TRANSIENT) != SQLITE_OK)
         status = failed(ledger, "read", err);
     while (status == MINT_OK && sqlite3_step(statement) == SQLITE_ROW) {

@@ -7,7 +7,9 @@
 #include "base/json.h"
 #include "table/table.h"
 
-struct mm_row_hash { unsigned char bytes[MM_KEYED_HASH_BYTES]; };
+struct mm_row_hash {
+    unsigned char bytes[MM_KEYED_HASH_BYTES];
+};
 
 struct mm_ledger {
     struct sqlite3 *database;
@@ -27,17 +29,18 @@ mint_status mm_ledger_events(struct mm_ledger *ledger, json_t **out, mint_error 
 /* One data set's split. Arrays are sorted where said; rows are numbers in the file it was made from. */
 struct mm_dataset {
     int64_t id;
-    double duplicate_rate;            /* share of holdout rows that equal a train row */
-    struct mm_row_hash *locked;       /* sorted: holdout rows that are not also in train */
-    struct mm_row_hash *trained;      /* sorted */
-    struct mm_row_hash *holdout;      /* by holdout row, in file order, */
-    uint64_t *holdout_rows;           /* and its row number */
+    double duplicate_rate;       /* share of holdout rows that equal a train row */
+    struct mm_row_hash *locked;  /* sorted: holdout rows that are not also in train */
+    struct mm_row_hash *trained; /* sorted */
+    struct mm_row_hash *holdout; /* by holdout row, in file order, */
+    uint64_t *holdout_rows;      /* and its row number */
     uint64_t locked_count, trained_count, holdout_count;
 };
 mint_status mm_ledger_add_dataset(struct mm_ledger *ledger, const char *columns, const struct mm_dataset *dataset, mint_error *err);
 /* Gives up the locks on data with these columns: what --new-holdout asks for. The caller notes it. */
 mint_status mm_ledger_supersede(struct mm_ledger *ledger, const char *columns, mint_error *err);
 /* Data sets with these columns, newest first, into the arena. */
-mint_status mm_ledger_datasets(struct mm_ledger *ledger, struct mm_arena *arena, const char *columns, struct mm_dataset **out, uint32_t *count, mint_error *err);
+mint_status mm_ledger_datasets(struct mm_ledger *ledger, struct mm_arena *arena, const char *columns, struct mm_dataset **out,
+                               uint32_t *count, mint_error *err);
 
 #endif

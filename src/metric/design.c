@@ -3,7 +3,8 @@
 
 #include <math.h>
 
-mint_status mm_design_standard(struct mm_standard *standard, const struct mm_frame *frame, const struct mm_rows_of *runs, uint32_t run_count, struct mm_arena *scratch, mint_error *err) {
+mint_status mm_design_standard(struct mm_standard *standard, const struct mm_frame *frame, const struct mm_rows_of *runs,
+                               uint32_t run_count, struct mm_arena *scratch, mint_error *err) {
     MM_ALLOC_OR_RETURN(standard->mean, scratch, frame->column_count, err);
     MM_ALLOC_OR_RETURN(standard->scale, scratch, frame->column_count, err);
     for (uint32_t c = 0; c < frame->column_count; c++) {
@@ -22,8 +23,8 @@ mint_status mm_design_standard(struct mm_standard *standard, const struct mm_fra
     return MINT_OK;
 }
 
-mint_status mm_design_build(struct mm_design *design, const struct mm_standard *standard, const struct mm_frame *frame, const struct mm_rows_of *runs, uint32_t run_count, int64_t without,
-                            struct mm_arena *scratch, mint_error *err) {
+mint_status mm_design_build(struct mm_design *design, const struct mm_standard *standard, const struct mm_frame *frame,
+                            const struct mm_rows_of *runs, uint32_t run_count, int64_t without, struct mm_arena *scratch, mint_error *err) {
     uint32_t dense = 0, sparse = 0, rows = 0, at = 0;
     for (uint32_t c = 0; c < frame->column_count; c++)
         if (c != without) (*(frame->columns[c].is_level ? &sparse : &dense))++;
@@ -40,13 +41,16 @@ mint_status mm_design_build(struct mm_design *design, const struct mm_standard *
         for (uint32_t k = 0; k < run_count; k++)
             for (uint32_t i = 0; i < runs[k].count; i++, at++) {
                 float value = column->values[runs[k].side][runs[k].rows[i]];
-                if (column->is_level) levels[(size_t)at * sparse + sparse_at] = next + (uint32_t)value;
-                else values[(size_t)at * dense + dense_at] = isnan(value) ? 0 : (value - standard->mean[c]) * standard->scale[c];
+                if (column->is_level)
+                    levels[(size_t)at * sparse + sparse_at] = next + (uint32_t)value;
+                else
+                    values[(size_t)at * dense + dense_at] = isnan(value) ? 0 : (value - standard->mean[c]) * standard->scale[c];
             }
         if (column->is_level) {
             next += column->level_count;
             sparse_at++;
-        } else dense_at++;
+        } else
+            dense_at++;
     }
     *design = (struct mm_design){rows, dense, sparse, next + 1, values, levels};
     return MINT_OK;

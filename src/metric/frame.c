@@ -52,41 +52,51 @@ static void train_range(struct mm_frame_column *column, const struct mm_column *
     column->deviation = variance > 1e-12 ? sqrt(variance) * column->range : column->range;
 }
 
-static mint_status fill_numbers(struct mm_frame *frame, struct mm_frame_column *column, enum mm_side side, const struct mm_column *cells, const uint64_t *rows, mint_error *err) {
+static mint_status fill_numbers(struct mm_frame *frame, struct mm_frame_column *column, enum mm_side side, const struct mm_column *cells,
+                                const uint64_t *rows, mint_error *err) {
     MM_ALLOC_OR_RETURN(column->values[side], frame->arena, frame->row_count[side], err);
     for (uint32_t i = 0; i < frame->row_count[side]; i++)
         column->values[side][i] = mm_column_missing(cells, rows[i]) ? NAN : (float)(mm_column_number(cells, rows[i]) - column->origin);
     return MINT_OK;
 }
 
-static mint_status fill_levels(struct mm_frame *frame, struct mm_frame_column *column, enum mm_side side, const struct mm_column *cells, const uint64_t *rows, struct mm_interner *interner, mint_error *err) {
+static mint_status fill_levels(struct mm_frame *frame, struct mm_frame_column *column, enum mm_side side, const struct mm_column *cells,
+                               const uint64_t *rows, struct mm_interner *interner, mint_error *err) {
     MM_ALLOC_OR_RETURN(column->values[side], frame->arena, frame->row_count[side], err);
     for (uint32_t i = 0; i < frame->row_count[side]; i++) {
         char text[MM_CELL_MAX];
         const char *level = text;
         int32_t code;
-        if (mm_column_missing(cells, rows[i])) level = "(missing)";
-        else if (cells->codes) level = mm_dictionary_text(&cells->dictionary, (uint32_t)cells->codes[rows[i]]);
-        else mm_column_cell(cells, rows[i], text, sizeof text);
+        if (mm_column_missing(cells, rows[i]))
+            level = "(missing)";
+        else if (cells->codes)
+            level = mm_dictionary_text(&cells->dictionary, (uint32_t)cells->codes[rows[i]]);
+        else
+            mm_column_cell(cells, rows[i], text, sizeof text);
         MM_RETURN_IF_ERROR(mm_interner_add(interner, level, strlen(level), &code, err));
         column->values[side][i] = (float)code;
     }
     return MINT_OK;
 }
 
-static mint_status build_column(struct mm_frame *frame, struct mm_frame_column *column, const uint32_t places[MM_SIDES], uint64_t *const rows[MM_SIDES], mint_error *err) {
+static mint_status build_column(struct mm_frame *frame, struct mm_frame_column *column, const uint32_t places[MM_SIDES],
+                                uint64_t *const rows[MM_SIDES], mint_error *err) {
     const struct mm_column *train = &frame->tables[MM_TRAIN]->columns[places[MM_TRAIN]];
     column->name = train->field.name;
     column->type = train->field.type;
     column->is_level = !mm_type_is_numeric(column->type);
     struct mm_interner interner;
-    if (column->is_level) MM_RETURN_IF_ERROR(mm_interner_init(&interner, frame->arena, err));
-    else train_range(column, train, frame->tables[MM_TRAIN]->row_count);
+    if (column->is_level)
+        MM_RETURN_IF_ERROR(mm_interner_init(&interner, frame->arena, err));
+    else
+        train_range(column, train, frame->tables[MM_TRAIN]->row_count);
     for (int side = 0; side < MM_SIDES; side++) {
         if (!frame->tables[side]) continue;
         const struct mm_column *cells = &frame->tables[side]->columns[places[side]];
-        if (column->is_level) MM_RETURN_IF_ERROR(fill_levels(frame, column, (enum mm_side)side, cells, rows[side], &interner, err));
-        else MM_RETURN_IF_ERROR(fill_numbers(frame, column, (enum mm_side)side, cells, rows[side], err));
+        if (column->is_level)
+            MM_RETURN_IF_ERROR(fill_levels(frame, column, (enum mm_side)side, cells, rows[side], &interner, err));
+        else
+            MM_RETURN_IF_ERROR(fill_numbers(frame, column, (enum mm_side)side, cells, rows[side], err));
     }
     if (!column->is_level) return MINT_OK;
     column->level_count = interner.dictionary.count;
@@ -101,7 +111,9 @@ static mint_status find_target(struct mm_frame *frame, const char *target, mint_
     for (uint32_t c = 0; c < frame->column_count; c++)
         if (!strcmp(frame->columns[c].name, target)) frame->target = c;
     if (frame->target < 0)
-        MM_RETURN_ERROR(err, MINT_E_ARG, "target '%s' is %s", target, mm_table_find(frame->tables[MM_TRAIN], target) < 0 ? "not a column of the data" : "an identifier, free text, or not in all tables");
+        MM_RETURN_ERROR(err, MINT_E_ARG, "target '%s' is %s", target,
+                        mm_table_find(frame->tables[MM_TRAIN], target) < 0 ? "not a column of the data"
+                                                                           : "an identifier, free text, or not in all tables");
     return MINT_OK;
 }
 
@@ -123,7 +135,8 @@ static mint_status number_entities(struct mm_frame *frame, const char *name, con
     return MINT_OK;
 }
 
-mint_status mm_frame_build(struct mm_frame *frame, struct mint_context *ctx, struct mm_arena *arena, const struct mm_frame_inputs *inputs, mint_error *err) {
+mint_status mm_frame_build(struct mm_frame *frame, struct mint_context *ctx, struct mm_arena *arena, const struct mm_frame_inputs *inputs,
+                           mint_error *err) {
     *frame = (struct mm_frame){.ctx = ctx, .arena = arena, .drifts = inputs->drifts, .seed = inputs->seed};
     uint64_t *rows[MM_SIDES] = {NULL};
     for (int side = 0; side < MM_SIDES; side++) {
@@ -139,18 +152,24 @@ mint_status mm_frame_build(struct mm_frame *frame, struct mint_context *ctx, str
         for (int side = 0; side < MM_SIDES; side++) {
             if (!frame->tables[side]) continue;
             int64_t found = mm_table_find(frame->tables[side], train->columns[c].field.name);
-            everywhere = everywhere && found >= 0 && comparable(train->columns[c].field.type, frame->tables[side]->columns[found].field.type);
+            everywhere =
+                everywhere && found >= 0 && comparable(train->columns[c].field.type, frame->tables[side]->columns[found].field.type);
             places[side] = found >= 0 ? (uint32_t)found : 0;
         }
-        if (!everywhere || (inputs->entity && !strcmp(inputs->entity, train->columns[c].field.name))) frame->left_out[frame->left_out_count++] = train->columns[c].field.name;
-        else MM_RETURN_IF_ERROR(build_column(frame, &frame->columns[frame->column_count++], places, rows, err));
+        if (!everywhere || (inputs->entity && !strcmp(inputs->entity, train->columns[c].field.name)))
+            frame->left_out[frame->left_out_count++] = train->columns[c].field.name;
+        else
+            MM_RETURN_IF_ERROR(build_column(frame, &frame->columns[frame->column_count++], places, rows, err));
     }
-    if (!frame->column_count) MM_RETURN_ERROR(err, MINT_E_ARG, "'%s', '%s' and '%s' share no column that can be judged", train->source, frame->tables[MM_SYNTHETIC]->source, frame->tables[MM_HOLDOUT]->source);
+    if (!frame->column_count)
+        MM_RETURN_ERROR(err, MINT_E_ARG, "'%s', '%s' and '%s' share no column that can be judged", train->source,
+                        frame->tables[MM_SYNTHETIC]->source, frame->tables[MM_HOLDOUT]->source);
     MM_RETURN_IF_ERROR(find_target(frame, inputs->target, err));
     return number_entities(frame, inputs->entity, rows[MM_HOLDOUT], err);
 }
 
-mint_status mm_frame_cut(const struct mm_frame *frame, enum mm_side side, uint32_t count, uint32_t repeat, struct mm_arena *scratch, uint32_t **rows, mint_error *err) {
+mint_status mm_frame_cut(const struct mm_frame *frame, enum mm_side side, uint32_t count, uint32_t repeat, struct mm_arena *scratch,
+                         uint32_t **rows, mint_error *err) {
     MM_ALLOC_OR_RETURN(*rows, scratch, count, err);
     for (uint32_t i = 0; i < count; i++) (*rows)[i] = frame->shuffled[side][((uint64_t)repeat * count + i) % frame->row_count[side]];
     return MINT_OK;
@@ -166,7 +185,8 @@ void mm_frame_fill(const struct mm_frame *frame, enum mm_side side, const uint32
     }
 }
 
-mint_status mm_frame_points(const struct mm_frame *frame, enum mm_side side, const uint32_t *rows, uint32_t count, int64_t without, bool by_deviation, struct mm_arena *scratch, struct mm_points *points, mint_error *err) {
+mint_status mm_frame_points(const struct mm_frame *frame, enum mm_side side, const uint32_t *rows, uint32_t count, int64_t without,
+                            bool by_deviation, struct mm_arena *scratch, struct mm_points *points, mint_error *err) {
     const float **columns;
     bool *is_level;
     uint32_t at = 0;

@@ -12,7 +12,7 @@ enum { MM_FRAME_ROWS_MAX = 50000 };
 struct mm_frame_column {
     const char *name;
     enum mm_type type;
-    bool is_level;            /* categories and booleans; a missing cell is a level of its own */
+    bool is_level; /* categories and booleans; a missing cell is a level of its own */
     uint32_t level_count;
     const char **level_names; /* NULL for numbers */
     double origin, range;     /* numbers: lowest train value, which is taken off, and the train range (at least tiny) */
@@ -25,31 +25,39 @@ struct mm_frame {
     struct mm_arena *arena;
     uint32_t column_count;
     struct mm_frame_column *columns;
-    uint32_t row_count[MM_SIDES];      /* at most MM_FRAME_ROWS_MAX each; 0: the side is not there */
-    uint64_t table_rows[MM_SIDES];     /* before any cut */
+    uint32_t row_count[MM_SIDES];  /* at most MM_FRAME_ROWS_MAX each; 0: the side is not there */
+    uint64_t table_rows[MM_SIDES]; /* before any cut */
     bool subsampled[MM_SIDES];
-    uint32_t *shuffled[MM_SIDES];      /* rows in a fixed random order, for cuts */
-    uint32_t *entity;                  /* holdout row -> number of its entity; NULL: each row its own */
+    uint32_t *shuffled[MM_SIDES]; /* rows in a fixed random order, for cuts */
+    uint32_t *entity;             /* holdout row -> number of its entity; NULL: each row its own */
     uint32_t entity_count;
     const struct mint_table *tables[MM_SIDES];
-    int64_t target;                    /* frame column, or -1 */
-    bool drifts;                       /* split by time: the parts differ, and the references must show by how much */
+    int64_t target; /* frame column, or -1 */
+    bool drifts;    /* split by time: the parts differ, and the references must show by how much */
     uint64_t seed;
     uint32_t left_out_count;
-    const char **left_out;             /* names of columns that no metric sees */
+    const char **left_out; /* names of columns that no metric sees */
 };
 
-struct mm_frame_inputs { const struct mint_table *tables[MM_SIDES]; const char *target, *entity; bool drifts; uint64_t seed; };
+struct mm_frame_inputs {
+    const struct mint_table *tables[MM_SIDES];
+    const char *target, *entity;
+    bool drifts;
+    uint64_t seed;
+};
 
 /* Columns that the three tables share and that can be judged. Errors: a target that is missing, constant or an id. */
-mint_status mm_frame_build(struct mm_frame *frame, struct mint_context *ctx, struct mm_arena *arena, const struct mm_frame_inputs *inputs, mint_error *err);
+mint_status mm_frame_build(struct mm_frame *frame, struct mint_context *ctx, struct mm_arena *arena, const struct mm_frame_inputs *inputs,
+                           mint_error *err);
 /* `count` rows of a side: the `repeat`-th run of its fixed random order (wrapping around). */
-mint_status mm_frame_cut(const struct mm_frame *frame, enum mm_side side, uint32_t count, uint32_t repeat, struct mm_arena *scratch, uint32_t **rows, mint_error *err);
+mint_status mm_frame_cut(const struct mm_frame *frame, enum mm_side side, uint32_t count, uint32_t repeat, struct mm_arena *scratch,
+                         uint32_t **rows, mint_error *err);
 /* Row-major matrix of the given rows without column `without` (-1: all), appended at `out`. */
 void mm_frame_fill(const struct mm_frame *frame, enum mm_side side, const uint32_t *rows, uint32_t count, int64_t without, float *out);
 /* Points for nearest neighbours: numbers over the train range, or (`by_deviation`) over four train deviations, which heavy tails
  * do not squeeze. */
-mint_status mm_frame_points(const struct mm_frame *frame, enum mm_side side, const uint32_t *rows, uint32_t count, int64_t without, bool by_deviation, struct mm_arena *scratch, struct mm_points *points, mint_error *err);
+mint_status mm_frame_points(const struct mm_frame *frame, enum mm_side side, const uint32_t *rows, uint32_t count, int64_t without,
+                            bool by_deviation, struct mm_arena *scratch, struct mm_points *points, mint_error *err);
 /* How often each holdout row is drawn in resample number b: whole entities are drawn. weights[holdout rows]. */
 mint_status mm_frame_resample(const struct mm_frame *frame, uint32_t b, struct mm_arena *scratch, uint16_t *weights, mint_error *err);
 

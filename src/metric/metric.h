@@ -9,37 +9,41 @@
 enum mm_direction { MM_HIGHER, MM_LOWER, MM_TARGET };
 
 struct mm_figure {
-    const char *id;               /* axis.metric[.variant] */
+    const char *id; /* axis.metric[.variant] */
     const struct mm_metric *metric;
-    const char *unit, *formula;   /* the metric's, or the variant's own */
+    const char *unit, *formula; /* the metric's, or the variant's own */
     enum mm_direction direction;
-    const char *columns[2];       /* NULL: the whole table */
-    double value, low, high;      /* NaN: no value, and `reason` says why */
-    double reference, floor;      /* NaN where there is none */
+    const char *columns[2];  /* NULL: the whole table */
+    double value, low, high; /* NaN: no value, and `reason` says why */
+    double reference, floor; /* NaN where there is none */
     /* How far the value is worse than the reference, in the metric's unit, with the interval of that difference. Rules are
      * judged on it. */
     double excess, excess_low, excess_high;
-    double resolution;            /* privacy: the smallest excess that would have been visible; NaN elsewhere */
-    uint32_t n[3];                /* train, synthetic, holdout rows used */
+    double resolution; /* privacy: the smallest excess that would have been visible; NaN elsewhere */
+    uint32_t n[3];     /* train, synthetic, holdout rows used */
     bool subsampled;
-    bool not_applicable;          /* no rule is judged on it: there is nothing to measure here */
+    bool not_applicable; /* no rule is judged on it: there is nothing to measure here */
     char *reason;
 };
 
-struct mm_figures { struct mm_arena *arena; struct mm_figure *list; uint32_t count, capacity; };
+struct mm_figures {
+    struct mm_arena *arena;
+    struct mm_figure *list;
+    uint32_t count, capacity;
+};
 
 struct mm_metric_job {
     struct mint_context *ctx;
     const struct mm_frame *frame;
     const double *log_density[MM_SIDES]; /* of the tables' rows under a model that was given; NULL without */
     struct mm_figures *figures;
-    struct mm_arena *scratch;            /* goes after the metric */
+    struct mm_arena *scratch; /* goes after the metric */
 };
 
 struct mm_metric {
     const char *id, *axis, *summary, *formula, *unit;
     enum mm_direction direction;
-    bool in_policy;               /* part of what the default policy needs */
+    bool in_policy; /* part of what the default policy needs */
     mint_status (*compute)(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err);
 };
 
@@ -47,15 +51,19 @@ struct mm_metric {
 extern const struct mm_metric *const mm_metrics[];
 
 /* A new figure with everything unknown and n set from the frame; the pointer holds until the next call. */
-mint_status mm_figure_add(struct mm_figure **out, const struct mm_metric_job *job, const struct mm_metric *self, const char *id, mint_error *err);
+mint_status mm_figure_add(struct mm_figure **out, const struct mm_metric_job *job, const struct mm_metric *self, const char *id,
+                          mint_error *err);
 /* A figure without a value, with its reason. `applicable`: data could have given one, so a rule on it stays open. */
-mint_status mm_figure_none(const struct mm_metric_job *job, const struct mm_metric *self, const char *id, bool applicable, mint_error *err, const char *format, ...)
-    __attribute__((format(printf, 6, 7)));
+mint_status mm_figure_none(const struct mm_metric_job *job, const struct mm_metric *self, const char *id, bool applicable, mint_error *err,
+                           const char *format, ...) __attribute__((format(printf, 6, 7)));
 json_t *mm_figure_json(const struct mm_figure *figure);
 
 /* Runs the chosen metrics: all, only those the default policy needs, or those whose id or axis is listed. */
-struct mm_metric_choice { bool policy_only; const char *axis, *id; };
-mint_status mm_metrics_run(struct mm_figures *figures, struct mint_context *ctx, const struct mm_frame *frame, const double *const log_density[MM_SIDES],
-                           const struct mm_metric_choice *choice, mint_error *err);
+struct mm_metric_choice {
+    bool policy_only;
+    const char *axis, *id;
+};
+mint_status mm_metrics_run(struct mm_figures *figures, struct mint_context *ctx, const struct mm_frame *frame,
+                           const double *const log_density[MM_SIDES], const struct mm_metric_choice *choice, mint_error *err);
 
 #endif

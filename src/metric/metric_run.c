@@ -6,7 +6,8 @@
 
 #include "metric/metric.h"
 
-mint_status mm_figure_add(struct mm_figure **out, const struct mm_metric_job *job, const struct mm_metric *self, const char *id, mint_error *err) {
+mint_status mm_figure_add(struct mm_figure **out, const struct mm_metric_job *job, const struct mm_metric *self, const char *id,
+                          mint_error *err) {
     struct mm_figures *figures = job->figures;
     if (figures->count == figures->capacity) {
         uint32_t capacity = figures->capacity ? figures->capacity * 2 : 64;
@@ -17,14 +18,28 @@ mint_status mm_figure_add(struct mm_figure **out, const struct mm_metric_job *jo
     }
     const struct mm_frame *frame = job->frame;
     *out = &figures->list[figures->count++];
-    **out = (struct mm_figure){.id = id, .metric = self, .unit = self->unit, .formula = self->formula, .direction = self->direction, .value = NAN, .low = NAN, .high = NAN,
-                               .reference = NAN, .floor = NAN, .excess = NAN, .excess_low = NAN, .excess_high = NAN, .resolution = NAN,
-                               .n = {frame->row_count[MM_TRAIN], frame->row_count[MM_SYNTHETIC], frame->row_count[MM_HOLDOUT]},
-                               .subsampled = frame->subsampled[MM_TRAIN] || frame->subsampled[MM_SYNTHETIC] || frame->subsampled[MM_HOLDOUT]};
+    **out =
+        (struct mm_figure){.id = id,
+                           .metric = self,
+                           .unit = self->unit,
+                           .formula = self->formula,
+                           .direction = self->direction,
+                           .value = NAN,
+                           .low = NAN,
+                           .high = NAN,
+                           .reference = NAN,
+                           .floor = NAN,
+                           .excess = NAN,
+                           .excess_low = NAN,
+                           .excess_high = NAN,
+                           .resolution = NAN,
+                           .n = {frame->row_count[MM_TRAIN], frame->row_count[MM_SYNTHETIC], frame->row_count[MM_HOLDOUT]},
+                           .subsampled = frame->subsampled[MM_TRAIN] || frame->subsampled[MM_SYNTHETIC] || frame->subsampled[MM_HOLDOUT]};
     return MINT_OK;
 }
 
-mint_status mm_figure_none(const struct mm_metric_job *job, const struct mm_metric *self, const char *id, bool applicable, mint_error *err, const char *format, ...) {
+mint_status mm_figure_none(const struct mm_metric_job *job, const struct mm_metric *self, const char *id, bool applicable, mint_error *err,
+                           const char *format, ...) {
     struct mm_figure *figure = NULL;
     MM_RETURN_IF_ERROR(mm_figure_add(&figure, job, self, id, err));
     figure->not_applicable = !applicable;
@@ -48,12 +63,16 @@ static json_t *figure_number(double value) {
 
 json_t *mm_figure_json(const struct mm_figure *f) {
     static const char *const directions[] = {"higher", "lower", "target"};
-    json_t *columns = f->columns[1] ? json_pack("[s, s]", f->columns[0], f->columns[1]) : f->columns[0] ? json_pack("[s]", f->columns[0]) : json_null();
-    json_t *object = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:{s:i, s:i, s:i}, s:s, s:b}", "id", f->id, "axis", f->metric->axis, "columns", columns,
-                               "value", figure_number(f->value), "low", figure_number(f->low), "high", figure_number(f->high), "reference", figure_number(f->reference), "floor",
-                               figure_number(f->floor), "excess", figure_number(f->excess), "excess_low", figure_number(f->excess_low), "excess_high", figure_number(f->excess_high), "unit",
-                               f->unit, "formula", f->formula, "n", "train", (int)f->n[0], "synthetic", (int)f->n[1], "holdout", (int)f->n[2], "direction", directions[f->direction],
-                               "subsampled", (int)f->subsampled);
+    json_t *columns = f->columns[1]   ? json_pack("[s, s]", f->columns[0], f->columns[1])
+                      : f->columns[0] ? json_pack("[s]", f->columns[0])
+                                      : json_null();
+    json_t *object =
+        json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:{s:i, s:i, s:i}, s:s, s:b}", "id", f->id, "axis",
+                  f->metric->axis, "columns", columns, "value", figure_number(f->value), "low", figure_number(f->low), "high",
+                  figure_number(f->high), "reference", figure_number(f->reference), "floor", figure_number(f->floor), "excess",
+                  figure_number(f->excess), "excess_low", figure_number(f->excess_low), "excess_high", figure_number(f->excess_high),
+                  "unit", f->unit, "formula", f->formula, "n", "train", (int)f->n[0], "synthetic", (int)f->n[1], "holdout", (int)f->n[2],
+                  "direction", directions[f->direction], "subsampled", (int)f->subsampled);
     if (object && isfinite(f->resolution)) mm_json_put(object, "resolution", figure_number(f->resolution));
     if (object && f->not_applicable) mm_json_put(object, "applicable", json_false());
     if (object && f->reason) mm_json_put(object, "reason", json_string(f->reason));
@@ -66,11 +85,13 @@ static bool chosen(const struct mm_metric *metric, const struct mm_metric_choice
     return !choice->policy_only || metric->in_policy;
 }
 
-mint_status mm_metrics_run(struct mm_figures *figures, struct mint_context *ctx, const struct mm_frame *frame, const double *const log_density[MM_SIDES],
-                           const struct mm_metric_choice *choice, mint_error *err) {
+mint_status mm_metrics_run(struct mm_figures *figures, struct mint_context *ctx, const struct mm_frame *frame,
+                           const double *const log_density[MM_SIDES], const struct mm_metric_choice *choice, mint_error *err) {
     uint32_t count = 0;
     for (size_t i = 0; mm_metrics[i]; i++) count += chosen(mm_metrics[i], choice);
-    if (!count) MM_RETURN_ERROR(err, MINT_E_ARG, "no metric is called '%s'; 'mintmark evaluate --list' names them", choice->id ? choice->id : choice->axis);
+    if (!count)
+        MM_RETURN_ERROR(err, MINT_E_ARG, "no metric is called '%s'; 'mintmark evaluate --list' names them",
+                        choice->id ? choice->id : choice->axis);
     mm_progress_begin(ctx, "evaluate", count);
     for (size_t i = 0; mm_metrics[i]; i++) {
         if (!chosen(mm_metrics[i], choice)) continue;

@@ -11,14 +11,16 @@
 
 enum { LEVELS_KNOWN = MM_CLASSES_MAX * 64, NEIGHBOURS = 15, NEAREST_BASE_MAX = 10000 };
 
-static bool classes_from_levels(struct mm_target *t, const struct mm_frame *frame, const struct mm_frame_column *column, uint32_t least, char reason[200]) {
+static bool classes_from_levels(struct mm_target *t, const struct mm_frame *frame, const struct mm_frame_column *column, uint32_t least,
+                                char reason[200]) {
     uint32_t counts[LEVELS_KNOWN] = {0};
     for (uint32_t r = 0; r < frame->row_count[MM_TRAIN]; r++)
         if (column->values[MM_TRAIN][r] < LEVELS_KNOWN) counts[(uint32_t)column->values[MM_TRAIN][r]]++;
     uint32_t kept[MM_CLASSES_MAX], classes = 0;
     for (uint32_t level = 0; level < LEVELS_KNOWN; level++) {
         t->class_of_level[level] = -1;
-        if (counts[level] >= least && classes < MM_CLASSES_MAX) kept[classes++] = level;
+        if (counts[level] >= least && classes < MM_CLASSES_MAX)
+            kept[classes++] = level;
         else if (counts[level] >= least) {
             snprintf(reason, 200, "it has more than %d classes", MM_CLASSES_MAX);
             return false;
@@ -49,8 +51,10 @@ bool mm_target_make(struct mm_target *t, const struct mm_frame *frame, uint32_t 
     for (uint32_t r = 0; r < frame->row_count[MM_TRAIN]; r++) {
         float value = column->values[MM_TRAIN][r];
         if (isnan(value)) continue;
-        if (isnan(first)) first = value;
-        else if (value != first && isnan(second)) second = value;
+        if (isnan(first))
+            first = value;
+        else if (value != first && isnan(second))
+            second = value;
         more = more || (value != first && !isnan(second) && value != second);
         double scaled = (double)value / column->range;
         n++, sum += scaled, squares += scaled * scaled, ones += value == first;
@@ -74,12 +78,14 @@ bool mm_target_make(struct mm_target *t, const struct mm_frame *frame, uint32_t 
 float mm_target_label(const struct mm_target *t, const struct mm_frame *frame, enum mm_side side, uint32_t row) {
     float value = frame->columns[t->column].values[side][row];
     if (isnan(value)) return NAN;
-    if (frame->columns[t->column].is_level) return value < LEVELS_KNOWN && t->class_of_level[(uint32_t)value] >= 0 ? (float)t->class_of_level[(uint32_t)value] : NAN;
+    if (frame->columns[t->column].is_level)
+        return value < LEVELS_KNOWN && t->class_of_level[(uint32_t)value] >= 0 ? (float)t->class_of_level[(uint32_t)value] : NAN;
     if (t->task == MM_TASK_BINARY) return value == t->centre ? 1 : 0;
     return (value - t->centre) / t->scale;
 }
 
-mint_status mm_target_rows(const struct mm_target *t, const struct mm_frame *frame, enum mm_side side, uint32_t most, struct mm_arena *scratch, uint32_t **rows, float **labels, uint32_t *count, mint_error *err) {
+mint_status mm_target_rows(const struct mm_target *t, const struct mm_frame *frame, enum mm_side side, uint32_t most,
+                           struct mm_arena *scratch, uint32_t **rows, float **labels, uint32_t *count, mint_error *err) {
     uint32_t n = frame->row_count[side];
     MM_ALLOC_OR_RETURN(*rows, scratch, n, err);
     MM_ALLOC_OR_RETURN(*labels, scratch, n, err);
@@ -99,7 +105,8 @@ static void take_class(float *out, const float *predictions, uint32_t width, uin
     for (uint32_t i = 0; i < count; i++) out[i] = predictions[(size_t)i * width + k];
 }
 
-mint_status mm_target_orders(const struct mm_target *t, const float *predictions, uint32_t count, struct mm_arena *scratch, uint32_t ***orders, mint_error *err) {
+mint_status mm_target_orders(const struct mm_target *t, const float *predictions, uint32_t count, struct mm_arena *scratch,
+                             uint32_t ***orders, mint_error *err) {
     uint32_t width = t->task == MM_TASK_CLASSES ? t->classes : 1;
     float *scores;
     MM_ALLOC_OR_RETURN(*orders, scratch, width, err);
@@ -123,7 +130,8 @@ static double r_squared(const float *predictions, const float *labels, const uin
     return n > 1 && total > 0 ? 1 - residuals / total : NAN;
 }
 
-double mm_target_score(const struct mm_target *t, const float *predictions, const float *labels, const uint16_t *weights, uint32_t *const *orders, uint32_t count, struct mm_arena *scratch) {
+double mm_target_score(const struct mm_target *t, const float *predictions, const float *labels, const uint16_t *weights,
+                       uint32_t *const *orders, uint32_t count, struct mm_arena *scratch) {
     if (t->task == MM_TASK_REGRESSION) return r_squared(predictions, labels, weights, count);
     uint32_t width = t->task == MM_TASK_CLASSES ? t->classes : 1;
     float *scores = mm_arena_alloc(scratch, count, sizeof *scores);
@@ -142,7 +150,14 @@ double mm_target_score(const struct mm_target *t, const float *predictions, cons
     return used > 0 ? sum / used : NAN;
 }
 
-struct request { const struct mm_metric_job *job; const struct mm_target *target; enum mm_side fit_side, test_side; const uint32_t *fit_rows, *test_rows; const float *labels; uint32_t fit_count, test_count; };
+struct request {
+    const struct mm_metric_job *job;
+    const struct mm_target *target;
+    enum mm_side fit_side, test_side;
+    const uint32_t *fit_rows, *test_rows;
+    const float *labels;
+    uint32_t fit_count, test_count;
+};
 
 static mint_status predict_xgboost(const struct request *q, struct mm_arena *scratch, float *out, mint_error *err) {
     const struct mm_frame *frame = q->job->frame;
@@ -185,7 +200,8 @@ static mint_status predict_nearest(const struct request *q, struct mm_arena *scr
     struct mm_points fit, test;
     uint32_t base = q->fit_count < NEAREST_BASE_MAX ? q->fit_count : NEAREST_BASE_MAX, k = base < NEIGHBOURS ? base : NEIGHBOURS;
     MM_RETURN_IF_ERROR(mm_frame_points(q->job->frame, q->fit_side, q->fit_rows, base, q->target->column, true, scratch, &fit, err));
-    MM_RETURN_IF_ERROR(mm_frame_points(q->job->frame, q->test_side, q->test_rows, q->test_count, q->target->column, true, scratch, &test, err));
+    MM_RETURN_IF_ERROR(
+        mm_frame_points(q->job->frame, q->test_side, q->test_rows, q->test_count, q->target->column, true, scratch, &test, err));
     uint32_t *neighbours;
     MM_ALLOC_OR_RETURN(neighbours, scratch, (size_t)q->test_count * k, err);
     MM_RETURN_IF_ERROR(mm_nearest_k(q->job->ctx, &test, &fit, k, neighbours, err));
@@ -194,15 +210,19 @@ static mint_status predict_nearest(const struct request *q, struct mm_arena *scr
     for (uint32_t i = 0; i < q->test_count; i++)
         for (uint32_t j = 0; j < k; j++) {
             float label = q->labels[neighbours[(size_t)i * k + j]];
-            if (width == 1) out[i] += label / (float)k;
-            else out[(size_t)i * width + (uint32_t)label] += 1.0f / (float)k;
+            if (width == 1)
+                out[i] += label / (float)k;
+            else
+                out[(size_t)i * width + (uint32_t)label] += 1.0f / (float)k;
         }
     return MINT_OK;
 }
 
-mint_status mm_target_predict(const struct mm_metric_job *job, const struct mm_target *target, enum mm_learner learner, enum mm_side fit_side, const uint32_t *fit_rows, const float *fit_labels,
-                              uint32_t fit_count, enum mm_side test_side, const uint32_t *test_rows, uint32_t test_count, float *out, mint_error *err) {
-    static mint_status (*const learners[])(const struct request *, struct mm_arena *, float *, mint_error *) = {predict_xgboost, predict_linear, predict_nearest};
+mint_status mm_target_predict(const struct mm_metric_job *job, const struct mm_target *target, enum mm_learner learner,
+                              enum mm_side fit_side, const uint32_t *fit_rows, const float *fit_labels, uint32_t fit_count,
+                              enum mm_side test_side, const uint32_t *test_rows, uint32_t test_count, float *out, mint_error *err) {
+    static mint_status (*const learners[])(const struct request *, struct mm_arena *, float *,
+                                           mint_error *) = {predict_xgboost, predict_linear, predict_nearest};
     struct request q = {job, target, fit_side, test_side, fit_rows, test_rows, fit_labels, fit_count, test_count};
     struct mm_arena scratch;
     mm_arena_init(&scratch, &job->ctx->memory);

@@ -9,9 +9,9 @@ enum { MM_CLASSES_MAX = 20 };
 struct mm_target {
     uint32_t column;
     enum mm_task task;
-    uint32_t classes;             /* 2 for binary */
+    uint32_t classes;                            /* 2 for binary */
     int32_t class_of_level[MM_CLASSES_MAX * 64]; /* unused beyond level_count; -1: too rare or unseen, rows left out */
-    float centre, scale;          /* numbers: taken off and divided by before fitting */
+    float centre, scale;                         /* numbers: taken off and divided by before fitting */
 };
 
 /* False with a reason when the column cannot be a target: fewer than two classes of `least` train rows, or constant. Integers
@@ -20,16 +20,20 @@ bool mm_target_make(struct mm_target *target, const struct mm_frame *frame, uint
 /* The row's class or scaled number; NaN when it has none. */
 float mm_target_label(const struct mm_target *target, const struct mm_frame *frame, enum mm_side side, uint32_t row);
 /* Rows of a side that have a label, cut to at most `most` of its random order. */
-mint_status mm_target_rows(const struct mm_target *target, const struct mm_frame *frame, enum mm_side side, uint32_t most, struct mm_arena *scratch, uint32_t **rows, float **labels, uint32_t *count, mint_error *err);
+mint_status mm_target_rows(const struct mm_target *target, const struct mm_frame *frame, enum mm_side side, uint32_t most,
+                           struct mm_arena *scratch, uint32_t **rows, float **labels, uint32_t *count, mint_error *err);
 
 /* How well predictions rank or fit: AUC (binary), macro one-against-rest AUC (classes; [row][classes]), R2 (regression). NaN
  * when it is not defined. weights as mm_auc. `orders`: per class, from mm_sort_order over that class's scores. */
-double mm_target_score(const struct mm_target *target, const float *predictions, const float *labels, const uint16_t *weights, uint32_t *const *orders, uint32_t count, struct mm_arena *scratch);
-mint_status mm_target_orders(const struct mm_target *target, const float *predictions, uint32_t count, struct mm_arena *scratch, uint32_t ***orders, mint_error *err);
+double mm_target_score(const struct mm_target *target, const float *predictions, const float *labels, const uint16_t *weights,
+                       uint32_t *const *orders, uint32_t count, struct mm_arena *scratch);
+mint_status mm_target_orders(const struct mm_target *target, const float *predictions, uint32_t count, struct mm_arena *scratch,
+                             uint32_t ***orders, mint_error *err);
 
 enum mm_learner { MM_LEARN_XGBOOST, MM_LEARN_LINEAR, MM_LEARN_NEAREST, MM_LEARNERS };
 /* Fits on rows of one side and predicts rows of another: [row] or [row][classes]. */
-mint_status mm_target_predict(const struct mm_metric_job *job, const struct mm_target *target, enum mm_learner learner, enum mm_side fit_side, const uint32_t *fit_rows, const float *fit_labels,
-                              uint32_t fit_count, enum mm_side test_side, const uint32_t *test_rows, uint32_t test_count, float *out, mint_error *err);
+mint_status mm_target_predict(const struct mm_metric_job *job, const struct mm_target *target, enum mm_learner learner,
+                              enum mm_side fit_side, const uint32_t *fit_rows, const float *fit_labels, uint32_t fit_count,
+                              enum mm_side test_side, const uint32_t *test_rows, uint32_t test_count, float *out, mint_error *err);
 
 #endif

@@ -11,7 +11,8 @@ mint_status mint_context_new(mint_context **out, const mint_context_options *opt
     *out = NULL;
     mint_context_options defaults = MINT_CONTEXT_OPTIONS_INIT;
     if (!options) options = &defaults;
-    if (options->size != sizeof *options) MM_RETURN_ERROR(err, MINT_E_ARG, "context options of %zu bytes, this library knows %zu", options->size, sizeof *options);
+    if (options->size != sizeof *options)
+        MM_RETURN_ERROR(err, MINT_E_ARG, "context options of %zu bytes, this library knows %zu", options->size, sizeof *options);
     if (options->threads_max > 1024) MM_RETURN_ERROR(err, MINT_E_ARG, "%u threads, at most 1024", options->threads_max);
     struct mint_context *ctx = calloc(1, sizeof *ctx);
     if (!ctx) MM_RETURN_ERROR(err, MINT_E_NOMEM, "cannot get memory for a context");

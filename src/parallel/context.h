@@ -16,7 +16,7 @@ struct mint_context {
     void *payload;
     char *duckdb_library;
     uint64_t memory_forecast; /* of the latest fit; not in the model, which must not depend on the threads */
-    pthread_mutex_t lock; /* one progress or notice call at a time */
+    pthread_mutex_t lock;     /* one progress or notice call at a time */
     const char *step;
     uint64_t step_total;
     atomic_uint_fast64_t step_done;

@@ -16,7 +16,10 @@ struct loop {
     mint_error error;
 };
 
-struct worker { struct loop *loop; size_t index; };
+struct worker {
+    struct loop *loop;
+    size_t index;
+};
 
 static void record_failure(struct loop *loop, size_t index, mint_status status, const mint_error *error) {
     pthread_mutex_lock(&loop->lock);

@@ -36,18 +36,24 @@ static json_t *input_of(const mint_table *table) {
 }
 
 static json_t *describe_inputs(const mint_evaluation *q, json_t *details) {
-    json_t *inputs = json_pack("{s:o, s:o, s:o, s:s?, s:s?, s:b, s:I, s:s}", "train", input_of(q->train), "synthetic", input_of(q->synthetic), "holdout", input_of(q->holdout), "target", q->target, "entity",
-                               q->entity, "split_by_time", (int)q->split_by_time, "seed", (json_int_t)q->seed, "mintmark", PACKAGE_VERSION);
+    json_t *inputs = json_pack("{s:o, s:o, s:o, s:s?, s:s?, s:b, s:I, s:s}", "train", input_of(q->train), "synthetic",
+                               input_of(q->synthetic), "holdout", input_of(q->holdout), "target", q->target, "entity", q->entity,
+                               "split_by_time", (int)q->split_by_time, "seed", (json_int_t)q->seed, "mintmark", PACKAGE_VERSION);
     if (inputs && details) json_object_update_recursive(inputs, details);
     return inputs;
 }
 
-static mint_status evaluate(struct mint_report *report, mint_context *ctx, const mint_evaluation *q, const mint_table *floor, struct mm_arena *scratch, json_t *details, mint_error *err) {
+static mint_status evaluate(struct mint_report *report, mint_context *ctx, const mint_evaluation *q, const mint_table *floor,
+                            struct mm_arena *scratch, json_t *details, mint_error *err) {
     struct mm_frame *frame;
     double *log_density[MM_SIDES];
     struct mm_figures figures = {.arena = scratch};
     MM_ALLOC_OR_RETURN(frame, scratch, 1, err);
-    struct mm_frame_inputs inputs = {.tables = {q->train, q->synthetic, q->holdout, floor}, .target = q->target, .entity = q->entity, .drifts = q->split_by_time, .seed = q->seed};
+    struct mm_frame_inputs inputs = {.tables = {q->train, q->synthetic, q->holdout, floor},
+                                     .target = q->target,
+                                     .entity = q->entity,
+                                     .drifts = q->split_by_time,
+                                     .seed = q->seed};
     MM_RETURN_IF_ERROR(mm_frame_build(frame, ctx, scratch, &inputs, err));
     MM_RETURN_IF_ERROR(densities(log_density, scratch, q, err));
     struct mm_metric_choice choice = {q->policy_only, q->axis, q->metric};
@@ -66,13 +72,16 @@ mint_status mm_evaluate(mint_report **out, mint_context *ctx, const mint_evaluat
     mm_arena_release(&scratch);
     mint_table_free(floor);
     json_decref(details);
-    if (status != MINT_OK) mint_report_free(report);
-    else *out = report;
+    if (status != MINT_OK)
+        mint_report_free(report);
+    else
+        *out = report;
     return status;
 }
 
 mint_status mint_evaluate(mint_report **out, mint_context *ctx, const mint_evaluation *q, mint_error *err) {
-    if (!out || !ctx || !q || q->size != sizeof *q || !q->train || !q->synthetic || !q->holdout) MM_RETURN_ERROR(err, MINT_E_ARG, "an evaluation needs train, synthetic and holdout rows");
+    if (!out || !ctx || !q || q->size != sizeof *q || !q->train || !q->synthetic || !q->holdout)
+        MM_RETURN_ERROR(err, MINT_E_ARG, "an evaluation needs train, synthetic and holdout rows");
     *out = NULL;
     return mm_evaluate(out, ctx, q, NULL, err);
 }

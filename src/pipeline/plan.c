@@ -10,9 +10,13 @@
 #include "mintmark/run.h"
 
 enum kind { TEXT, COUNT, SHARE_OR_FILE, OBJECT, TEXTS, FLAG };
-static const struct { const char *name; enum kind kind; } keys[] = {
-    {"schema_version", TEXT}, {"data", TEXT}, {"target", TEXT}, {"entity", TEXT}, {"time", TEXT}, {"holdout", SHARE_OR_FILE}, {"generator", TEXT}, {"parameters", OBJECT}, {"schema", TEXT},
-    {"missing", TEXTS}, {"rows", COUNT}, {"format", TEXT}, {"policy", TEXT}, {"seed", COUNT}, {"output", TEXT}, {"all_metrics", FLAG},
+static const struct {
+    const char *name;
+    enum kind kind;
+} keys[] = {
+    {"schema_version", TEXT}, {"data", TEXT},         {"target", TEXT}, {"entity", TEXT},      {"time", TEXT},  {"holdout", SHARE_OR_FILE},
+    {"generator", TEXT},      {"parameters", OBJECT}, {"schema", TEXT}, {"missing", TEXTS},    {"rows", COUNT}, {"format", TEXT},
+    {"policy", TEXT},         {"seed", COUNT},        {"output", TEXT}, {"all_metrics", FLAG},
 };
 enum { KEYS = sizeof keys / sizeof *keys };
 
@@ -30,7 +34,9 @@ static bool fits(const json_t *value, enum kind kind) {
     return good;
 }
 
-static const char *const wanted[] = {"text", "a whole number from 0 on", "a share between 0 and 1, or a file", "a map", "a list of texts (numbers in quotes)", "true or false"};
+static const char *const wanted[] = {
+    "text",         "a whole number from 0 on", "a share between 0 and 1, or a file", "a map", "a list of texts (numbers in quotes)",
+    "true or false"};
 
 mint_status mm_plan_check(const json_t *json, const char *source, mint_error *err) {
     if (!json_is_object(json)) MM_RETURN_ERROR(err, MINT_E_FORMAT, "'%s' is no plan: it must be a map", source);
@@ -42,9 +48,12 @@ mint_status mm_plan_check(const json_t *json, const char *source, mint_error *er
         if (k == KEYS) MM_RETURN_ERROR(err, MINT_E_FORMAT, "'%s' has an unknown key '%s'", source, key);
         if (!fits(value, keys[k].kind)) MM_RETURN_ERROR(err, MINT_E_FORMAT, "'%s': '%s' must be %s", source, key, wanted[keys[k].kind]);
     }
-    const char *version = json_string_value(json_object_get(json, "schema_version")), *format = json_string_value(json_object_get(json, "format"));
-    if (version && strcmp(version, "mintmark.plan/1") != 0) MM_RETURN_ERROR(err, MINT_E_FORMAT, "'%s' is of another version: this program reads mintmark.plan/1", source);
-    if (format && strcmp(format, "csv") != 0 && strcmp(format, "parquet") != 0) MM_RETURN_ERROR(err, MINT_E_ARG, "'%s': format must be csv or parquet, not '%s'", source, format);
+    const char *version = json_string_value(json_object_get(json, "schema_version")),
+               *format = json_string_value(json_object_get(json, "format"));
+    if (version && strcmp(version, "mintmark.plan/1") != 0)
+        MM_RETURN_ERROR(err, MINT_E_FORMAT, "'%s' is of another version: this program reads mintmark.plan/1", source);
+    if (format && strcmp(format, "csv") != 0 && strcmp(format, "parquet") != 0)
+        MM_RETURN_ERROR(err, MINT_E_ARG, "'%s': format must be csv or parquet, not '%s'", source, format);
     return MINT_OK;
 }
 
@@ -77,7 +86,8 @@ mint_status mm_plan_parse(struct mm_plan *plan, struct mm_arena *arena, const ch
     plan->entity = text_or(json, "entity", NULL);
     plan->time = text_or(json, "time", NULL);
     plan->generator = text_or(json, "generator", "boost");
-    if (!mm_generator_find(plan->generator)) MM_RETURN_ERROR(err, MINT_E_ARG, "there is no generator '%s'; there are boost, independent and bootstrap", plan->generator);
+    if (!mm_generator_find(plan->generator))
+        MM_RETURN_ERROR(err, MINT_E_ARG, "there is no generator '%s'; there are boost, independent and bootstrap", plan->generator);
     plan->schema = text_or(json, "schema", NULL);
     plan->policy = text_or(json, "policy", NULL);
     plan->format = text_or(json, "format", "csv");

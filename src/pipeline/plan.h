@@ -5,14 +5,14 @@
 #include "base/json.h"
 
 struct mm_plan {
-    json_t *json;             /* owned */
+    json_t *json; /* owned */
     const char *data, *target, *entity, *time, *generator, *schema, *policy, *format, *output;
     const char *holdout_file; /* or NULL: */
     double holdout_share;
     const json_t *parameters;
     const char **missing;
     size_t missing_count;
-    uint64_t rows, seed;      /* rows 0: as many as train */
+    uint64_t rows, seed; /* rows 0: as many as train */
     bool all_metrics;
 };
 

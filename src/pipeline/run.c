@@ -24,7 +24,7 @@ struct run {
     struct mm_arena arena;
     struct mm_plan plan;
     struct mm_ledger ledger;
-    char *building;               /* the folder while it is made */
+    char *building; /* the folder while it is made */
     mint_table *data, *train, *holdout, *synthetic;
     mint_model *model;
     mint_report *report;
@@ -37,7 +37,9 @@ static mint_status path_in(struct run *run, const char *name, char **path, mint_
     return *path ? MINT_OK : mm_error_no_memory(err, &run->ctx->memory, 1, 1);
 }
 
-static const char *synthetic_name(const struct run *run) { return strcmp(run->plan.format, "parquet") ? "synthetic.csv" : "synthetic.parquet"; }
+static const char *synthetic_name(const struct run *run) {
+    return strcmp(run->plan.format, "parquet") ? "synthetic.csv" : "synthetic.parquet";
+}
 
 /* ---- folder ---- */
 
@@ -53,7 +55,8 @@ static mint_status commit_output(struct run *run, mint_error *err) {
     char old[4096] = "";
     if (mm_file_exists(run->plan.output)) { /* out of the way first, removed only once the new one stands */
         snprintf(old, sizeof old, "%s.%ld.old", run->plan.output, (long)getpid());
-        if (rename(run->plan.output, old) != 0) MM_RETURN_ERROR(err, MINT_E_IO, "cannot replace '%s': %s", run->plan.output, strerror(errno));
+        if (rename(run->plan.output, old) != 0)
+            MM_RETURN_ERROR(err, MINT_E_IO, "cannot replace '%s': %s", run->plan.output, strerror(errno));
     }
     if (rename(run->building, run->plan.output) != 0) {
         int cause = errno;
@@ -82,7 +85,8 @@ static mint_status check_target(const struct run *run, const mint_table *table, 
     if (found < 0) MM_RETURN_ERROR(err, MINT_E_ARG, "'%s' has no column '%s' to be the target", table->source, run->plan.target);
     const struct mm_column *column = &table->columns[found];
     if (!mm_type_is_modelled(column->field.type))
-        MM_RETURN_ERROR(err, MINT_E_ARG, "'%s' column '%s' cannot be the target: it is %s (%s)", table->source, run->plan.target, mm_type_name(column->field.type), column->field.reason ? column->field.reason : "by schema");
+        MM_RETURN_ERROR(err, MINT_E_ARG, "'%s' column '%s' cannot be the target: it is %s (%s)", table->source, run->plan.target,
+                        mm_type_name(column->field.type), column->field.reason ? column->field.reason : "by schema");
     char first[MM_CELL_MAX], other[MM_CELL_MAX];
     bool varies = false, any = false;
     for (uint64_t r = 0; r < table->row_count && !varies; r++) {
@@ -91,7 +95,9 @@ static mint_status check_target(const struct run *run, const mint_table *table, 
         varies = any && strcmp(first, other) != 0;
         any = true;
     }
-    if (!varies) MM_RETURN_ERROR(err, MINT_E_ARG, "'%s' column '%s' cannot be the target: every row has the same value", table->source, run->plan.target);
+    if (!varies)
+        MM_RETURN_ERROR(err, MINT_E_ARG, "'%s' column '%s' cannot be the target: every row has the same value", table->source,
+                        run->plan.target);
     return MINT_OK;
 }
 
@@ -109,7 +115,8 @@ static mint_status supersede(struct run *run, mint_error *err) {
 static mint_status lock(struct run *run, const mint_table *table, const uint64_t *rows, uint64_t count, mint_error *err) {
     if (!run->ledger.database) return MINT_OK;
     MM_RETURN_IF_ERROR(mm_lock_record(&run->ledger, table, rows, count, err));
-    json_t *detail = json_pack("{s:s, s:I, s:I, s:I}", "data", run->plan.data, "rows", (json_int_t)table->row_count, "holdout_rows", (json_int_t)count, "seed", (json_int_t)run->plan.seed);
+    json_t *detail = json_pack("{s:s, s:I, s:I, s:I}", "data", run->plan.data, "rows", (json_int_t)table->row_count, "holdout_rows",
+                               (json_int_t)count, "seed", (json_int_t)run->plan.seed);
     if (!detail) return mm_error_json(err);
     mint_status status = mm_ledger_note(&run->ledger, "split", detail, err);
     json_decref(detail);
@@ -119,14 +126,17 @@ static mint_status lock(struct run *run, const mint_table *table, const uint64_t
 static mint_status split_data(struct run *run, mint_error *err) {
     const struct mm_plan *plan = &run->plan;
     uint64_t *rows = NULL, count = 0;
-    if (run->ledger.database && run->options->new_holdout) MM_RETURN_IF_ERROR(supersede(run, err));
-    else if (run->ledger.database) MM_RETURN_IF_ERROR(mm_lock_reuse(&run->ledger, &run->arena, run->data, &rows, &count, err));
+    if (run->ledger.database && run->options->new_holdout)
+        MM_RETURN_IF_ERROR(supersede(run, err));
+    else if (run->ledger.database)
+        MM_RETURN_IF_ERROR(mm_lock_reuse(&run->ledger, &run->arena, run->data, &rows, &count, err));
     run->reused_holdout = count > 0;
     if (!count) {
         struct mm_split_request request = {plan->target, plan->entity, plan->time, plan->holdout_share, plan->seed};
         MM_RETURN_IF_ERROR(mm_split(&rows, &count, &run->arena, run->data, &request, err));
         MM_RETURN_IF_ERROR(lock(run, run->data, rows, count, err));
-    } else mm_notice(run->ctx, "the locked holdout of these data is used again (%llu rows)", (unsigned long long)count);
+    } else
+        mm_notice(run->ctx, "the locked holdout of these data is used again (%llu rows)", (unsigned long long)count);
     return mm_split_tables(&run->train, &run->holdout, run->data, rows, count, err);
 }
 
@@ -139,15 +149,18 @@ static mint_status read_parts(struct run *run, mint_error *err) {
     char columns[65], other[65];
     MM_RETURN_IF_ERROR(mm_lock_columns(columns, &run->arena, run->train, err));
     MM_RETURN_IF_ERROR(mm_lock_columns(other, &run->arena, run->holdout, err));
-    if (strcmp(columns, other) != 0) MM_RETURN_ERROR(err, MINT_E_ARG, "'%s' and '%s' have different columns", run->train->source, run->holdout->source);
+    if (strcmp(columns, other) != 0)
+        MM_RETURN_ERROR(err, MINT_E_ARG, "'%s' and '%s' have different columns", run->train->source, run->holdout->source);
     return MINT_OK;
 }
 
 static mint_status obtain_parts(struct run *run, mint_error *err) {
     MM_RETURN_IF_ERROR(read_table(run, run->plan.data, &run->data, err));
     MM_RETURN_IF_ERROR(check_target(run, run->data, err));
-    if (run->plan.holdout_file) MM_RETURN_IF_ERROR(read_parts(run, err));
-    else MM_RETURN_IF_ERROR(split_data(run, err));
+    if (run->plan.holdout_file)
+        MM_RETURN_IF_ERROR(read_parts(run, err));
+    else
+        MM_RETURN_IF_ERROR(split_data(run, err));
     if (!run->ledger.database) return MINT_OK;
     return mm_lock_check(&run->ledger, run->train, err);
 }
@@ -165,14 +178,16 @@ static mint_status write_parts(struct run *run, mint_error *err) {
 static mint_status fit_and_sample(struct run *run, mint_error *err) {
     char *parameters = NULL, *path;
     if (run->plan.parameters) MM_RETURN_IF_ERROR(mm_json_text(&parameters, &run->arena, run->plan.parameters, err));
-    MM_RETURN_IF_ERROR(mint_model_fit(&run->model, run->ctx, run->plan.generator, run->train, run->plan.target, parameters, run->plan.seed, err));
+    MM_RETURN_IF_ERROR(
+        mint_model_fit(&run->model, run->ctx, run->plan.generator, run->train, run->plan.target, parameters, run->plan.seed, err));
     MM_RETURN_IF_ERROR(path_in(run, "model.mint", &path, err));
     MM_RETURN_IF_ERROR(mint_model_save(run->model, path, err));
     uint64_t rows = run->plan.rows ? run->plan.rows : run->train->row_count;
     MM_RETURN_IF_ERROR(mint_model_sample(&run->synthetic, run->model, 0, rows, run->plan.seed, err));
     MM_RETURN_IF_ERROR(path_in(run, synthetic_name(run), &path, err));
     char mark[256];
-    snprintf(mark, sizeof mark, "{\"origin\": \"synthetic\", \"generator\": \"%s\", \"mintmark\": \"%s\", \"seed\": %llu}", run->plan.generator, PACKAGE_VERSION, (unsigned long long)run->plan.seed);
+    snprintf(mark, sizeof mark, "{\"origin\": \"synthetic\", \"generator\": \"%s\", \"mintmark\": \"%s\", \"seed\": %llu}",
+             run->plan.generator, PACKAGE_VERSION, (unsigned long long)run->plan.seed);
     return mm_table_write_marked(run->synthetic, path, mark, err);
 }
 
@@ -187,8 +202,9 @@ static mint_status judge(struct run *run, mint_error *err) {
     q.train = run->train, q.synthetic = run->synthetic, q.holdout = run->holdout, q.model = run->model;
     q.target = run->plan.target, q.entity = run->plan.entity, q.split_by_time = run->plan.time != NULL;
     q.policy_only = !run->plan.all_metrics, q.seed = run->plan.seed;
-    json_t *details = json_pack("{s:o, s:o, s:o, s:s}", "train", side_details(run, "train.csv", err), "synthetic", side_details(run, synthetic_name(run), err), "holdout",
-                                side_details(run, "holdout.csv", err), "generator", run->plan.generator);
+    json_t *details = json_pack("{s:o, s:o, s:o, s:s}", "train", side_details(run, "train.csv", err), "synthetic",
+                                side_details(run, synthetic_name(run), err), "holdout", side_details(run, "holdout.csv", err), "generator",
+                                run->plan.generator);
     if (!details) return mm_error_json(err);
     MM_RETURN_IF_ERROR(mm_evaluate(&run->report, run->ctx, &q, details, err));
     json_t *policy = NULL;
@@ -206,13 +222,15 @@ static mint_status judge(struct run *run, mint_error *err) {
 /* The plan as it was carried out: with it, the same data and the same ledger, the run comes out the same. */
 static mint_status write_plan(struct run *run, mint_error *err) {
     json_t *plan = json_object();
-    bool good = plan && mm_json_put(plan, "schema_version", json_string("mintmark.plan/1")) && json_object_update(plan, run->plan.json) == 0;
+    bool good =
+        plan && mm_json_put(plan, "schema_version", json_string("mintmark.plan/1")) && json_object_update(plan, run->plan.json) == 0;
     json_object_del(plan, "output");
     if (good && !json_object_get(plan, "seed")) good = mm_json_put(plan, "seed", json_integer(0));
     if (good && !json_object_get(plan, "generator")) good = mm_json_put(plan, "generator", json_string(run->plan.generator));
     if (good && !json_object_get(plan, "holdout")) good = mm_json_put(plan, "holdout", json_real(run->plan.holdout_share));
     char *text, *path;
-    mint_status status = good ? mm_yaml_text(&text, &run->arena, plan, "# What 'mintmark run --plan mintmark.yaml' does again.\n", err) : mm_error_json(err);
+    mint_status status =
+        good ? mm_yaml_text(&text, &run->arena, plan, "# What 'mintmark run --plan mintmark.yaml' does again.\n", err) : mm_error_json(err);
     json_decref(plan);
     MM_RETURN_IF_ERROR(status);
     MM_RETURN_IF_ERROR(path_in(run, "mintmark.yaml", &path, err));
@@ -220,8 +238,15 @@ static mint_status write_plan(struct run *run, mint_error *err) {
 }
 
 static mint_status write_record(struct run *run, mint_error *err) {
-    struct mm_record_inputs inputs = {.ctx = run->ctx, .folder = run->building, .plan = &run->plan, .model = run->model, .report = run->report, .verdict = run->verdict,
-                                      .synthetic = synthetic_name(run), .reused_holdout = run->reused_holdout, .new_holdout = run->options->new_holdout};
+    struct mm_record_inputs inputs = {.ctx = run->ctx,
+                                      .folder = run->building,
+                                      .plan = &run->plan,
+                                      .model = run->model,
+                                      .report = run->report,
+                                      .verdict = run->verdict,
+                                      .synthetic = synthetic_name(run),
+                                      .reused_holdout = run->reused_holdout,
+                                      .new_holdout = run->options->new_holdout};
     json_t *record = NULL;
     MM_RETURN_IF_ERROR(mm_record_make(&record, &inputs, err));
     char *path;
@@ -258,8 +283,10 @@ static mint_status only_split(struct run *run, mint_run_result *result, mint_err
     return write_parts(run, err);
 }
 
-static mint_status run_with(mint_context *ctx, const mint_run_options *options, mint_run_result *result, mint_status (*work)(struct run *, mint_run_result *, mint_error *), mint_error *err) {
-    if (!ctx || !options || options->size != sizeof *options || !options->plan_json || !result) MM_RETURN_ERROR(err, MINT_E_ARG, "a run needs a context, options with a plan, and a place for the result");
+static mint_status run_with(mint_context *ctx, const mint_run_options *options, mint_run_result *result,
+                            mint_status (*work)(struct run *, mint_run_result *, mint_error *), mint_error *err) {
+    if (!ctx || !options || options->size != sizeof *options || !options->plan_json || !result)
+        MM_RETURN_ERROR(err, MINT_E_ARG, "a run needs a context, options with a plan, and a place for the result");
     *result = (mint_run_result){.verdict = MINT_VERDICT_INCONCLUSIVE};
     struct run run = {.ctx = ctx, .options = options};
     mm_arena_init(&run.arena, &ctx->memory);
@@ -281,5 +308,9 @@ static mint_status run_with(mint_context *ctx, const mint_run_options *options, 
     return status;
 }
 
-mint_status mint_run(mint_context *ctx, const mint_run_options *options, mint_run_result *result, mint_error *err) { return run_with(ctx, options, result, carry_out, err); }
-mint_status mint_split(mint_context *ctx, const mint_run_options *options, mint_run_result *result, mint_error *err) { return run_with(ctx, options, result, only_split, err); }
+mint_status mint_run(mint_context *ctx, const mint_run_options *options, mint_run_result *result, mint_error *err) {
+    return run_with(ctx, options, result, carry_out, err);
+}
+mint_status mint_split(mint_context *ctx, const mint_run_options *options, mint_run_result *result, mint_error *err) {
+    return run_with(ctx, options, result, only_split, err);
+}

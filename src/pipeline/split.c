@@ -8,7 +8,11 @@
 #include "rng/philox.h"
 
 /* A row, or an entity, with what it is sorted by: stratum first, then a random number. */
-struct item { double stratum; uint64_t lot; uint64_t number; };
+struct item {
+    double stratum;
+    uint64_t lot;
+    uint64_t number;
+};
 
 static int compare_items(const void *a, const void *b) {
     const struct item *x = a, *y = b;
@@ -22,7 +26,8 @@ static int compare_rows(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static mint_status find_column(const struct mint_table *table, const char *name, const char *what, const struct mm_column **out, mint_error *err) {
+static mint_status find_column(const struct mint_table *table, const char *name, const char *what, const struct mm_column **out,
+                               mint_error *err) {
     *out = NULL;
     if (!name) return MINT_OK;
     int64_t found = mm_table_find(table, name);
@@ -45,7 +50,8 @@ static uint64_t take_every(uint64_t *out, const struct item *items, uint64_t cou
     return taken;
 }
 
-static mint_status split_rows(uint64_t *out, uint64_t *count, struct mm_arena *scratch, const struct mint_table *table, const struct mm_column *target, const struct mm_split_request *q, mint_error *err) {
+static mint_status split_rows(uint64_t *out, uint64_t *count, struct mm_arena *scratch, const struct mint_table *table,
+                              const struct mm_column *target, const struct mm_split_request *q, mint_error *err) {
     struct item *items;
     MM_ALLOC_OR_RETURN(items, scratch, table->row_count, err);
     for (uint64_t r = 0; r < table->row_count; r++) {
@@ -57,8 +63,9 @@ static mint_status split_rows(uint64_t *out, uint64_t *count, struct mm_arena *s
     return MINT_OK;
 }
 
-static mint_status split_entities(uint64_t *out, uint64_t *count, struct mm_arena *scratch, const struct mint_table *table, const struct mm_column *entity, const struct mm_column *target,
-                                  const struct mm_split_request *q, mint_error *err) {
+static mint_status split_entities(uint64_t *out, uint64_t *count, struct mm_arena *scratch, const struct mint_table *table,
+                                  const struct mm_column *entity, const struct mm_column *target, const struct mm_split_request *q,
+                                  mint_error *err) {
     struct mm_interner interner;
     int32_t *entity_of;
     MM_RETURN_IF_ERROR(mm_interner_init(&interner, scratch, err));
@@ -88,9 +95,12 @@ static mint_status split_entities(uint64_t *out, uint64_t *count, struct mm_aren
     return MINT_OK;
 }
 
-static mint_status split_latest(uint64_t *out, uint64_t *count, struct mm_arena *scratch, const struct mint_table *table, const struct mm_column *time, const struct mm_split_request *q, mint_error *err) {
+static mint_status split_latest(uint64_t *out, uint64_t *count, struct mm_arena *scratch, const struct mint_table *table,
+                                const struct mm_column *time, const struct mm_split_request *q, mint_error *err) {
     struct item *items;
-    if (!mm_type_is_numeric(time->field.type)) MM_RETURN_ERROR(err, MINT_E_ARG, "'%s' column '%s' is %s, not a time or number to order rows by", table->source, time->field.name, mm_type_name(time->field.type));
+    if (!mm_type_is_numeric(time->field.type))
+        MM_RETURN_ERROR(err, MINT_E_ARG, "'%s' column '%s' is %s, not a time or number to order rows by", table->source, time->field.name,
+                        mm_type_name(time->field.type));
     MM_ALLOC_OR_RETURN(items, scratch, table->row_count, err);
     for (uint64_t r = 0; r < table->row_count; r++) items[r] = (struct item){stratum_of(time, r), r, r};
     qsort(items, table->row_count, sizeof *items, compare_items);
@@ -99,34 +109,44 @@ static mint_status split_latest(uint64_t *out, uint64_t *count, struct mm_arena 
     return MINT_OK;
 }
 
-mint_status mm_split(uint64_t **holdout, uint64_t *count, struct mm_arena *arena, const struct mint_table *table, const struct mm_split_request *q, mint_error *err) {
+mint_status mm_split(uint64_t **holdout, uint64_t *count, struct mm_arena *arena, const struct mint_table *table,
+                     const struct mm_split_request *q, mint_error *err) {
     const struct mm_column *target, *entity, *time;
     MM_RETURN_IF_ERROR(find_column(table, q->target, "target", &target, err));
     MM_RETURN_IF_ERROR(find_column(table, q->entity, "entity", &entity, err));
     MM_RETURN_IF_ERROR(find_column(table, q->time, "time", &time, err));
     if (entity && time) MM_RETURN_ERROR(err, MINT_E_ARG, "--entity and --time cannot be named together");
     MM_ALLOC_OR_RETURN(*holdout, arena, table->row_count, err);
-    if (entity) MM_RETURN_IF_ERROR(split_entities(*holdout, count, arena, table, entity, target, q, err));
-    else if (time) MM_RETURN_IF_ERROR(split_latest(*holdout, count, arena, table, time, q, err));
-    else MM_RETURN_IF_ERROR(split_rows(*holdout, count, arena, table, target, q, err));
+    if (entity)
+        MM_RETURN_IF_ERROR(split_entities(*holdout, count, arena, table, entity, target, q, err));
+    else if (time)
+        MM_RETURN_IF_ERROR(split_latest(*holdout, count, arena, table, time, q, err));
+    else
+        MM_RETURN_IF_ERROR(split_rows(*holdout, count, arena, table, target, q, err));
     qsort(*holdout, *count, sizeof **holdout, compare_rows);
     if (*count < MM_HOLDOUT_ROWS_MIN || *count + MM_HOLDOUT_ROWS_MIN > table->row_count)
-        MM_RETURN_ERROR(err, MINT_E_LIMIT, "'%s' gives a holdout of %llu rows and %llu to fit; no rule can be computed below %d on each side: give more rows, or another --holdout", table->source,
-                        (unsigned long long)*count, (unsigned long long)(table->row_count - *count), MM_HOLDOUT_ROWS_MIN);
+        MM_RETURN_ERROR(err, MINT_E_LIMIT,
+                        "'%s' gives a holdout of %llu rows and %llu to fit; no rule can be computed below %d on each side: give more rows, "
+                        "or another --holdout",
+                        table->source, (unsigned long long)*count, (unsigned long long)(table->row_count - *count), MM_HOLDOUT_ROWS_MIN);
     return MINT_OK;
 }
 
-static mint_status complement(uint64_t **rest, struct mm_arena *scratch, uint64_t row_count, const uint64_t *rows, uint64_t count, mint_error *err) {
+static mint_status complement(uint64_t **rest, struct mm_arena *scratch, uint64_t row_count, const uint64_t *rows, uint64_t count,
+                              mint_error *err) {
     MM_ALLOC_OR_RETURN(*rest, scratch, row_count - count, err);
     uint64_t next = 0, at = 0;
     for (uint64_t r = 0; r < row_count; r++) {
-        if (next < count && rows[next] == r) next++;
-        else (*rest)[at++] = r;
+        if (next < count && rows[next] == r)
+            next++;
+        else
+            (*rest)[at++] = r;
     }
     return MINT_OK;
 }
 
-mint_status mm_split_tables(struct mint_table **train, struct mint_table **held, const struct mint_table *table, const uint64_t *holdout, uint64_t count, mint_error *err) {
+mint_status mm_split_tables(struct mint_table **train, struct mint_table **held, const struct mint_table *table, const uint64_t *holdout,
+                            uint64_t count, mint_error *err) {
     struct mm_arena scratch;
     mm_arena_init(&scratch, &table->ctx->memory);
     uint64_t *rest;

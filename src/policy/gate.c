@@ -12,9 +12,15 @@ const char *mm_verdict_name(enum mm_verdict verdict) {
 
 /* ---- reading ---- */
 
-static const struct { const char *name; json_type type; bool needed; } rule_keys[] = {
-    {"id", JSON_STRING, true}, {"metric", JSON_STRING, true}, {"tolerance", JSON_REAL, true}, {"reference_factor", JSON_REAL, false}, {"per_root_row", JSON_REAL, false},
-    {"harm", JSON_STRING, true}, {"remedy", JSON_STRING, true}, {"privacy", JSON_TRUE, false},
+static const struct {
+    const char *name;
+    json_type type;
+    bool needed;
+} rule_keys[] = {
+    {"id", JSON_STRING, true},          {"metric", JSON_STRING, true},
+    {"tolerance", JSON_REAL, true},     {"reference_factor", JSON_REAL, false},
+    {"per_root_row", JSON_REAL, false}, {"harm", JSON_STRING, true},
+    {"remedy", JSON_STRING, true},      {"privacy", JSON_TRUE, false},
 };
 enum { RULE_KEYS = sizeof rule_keys / sizeof *rule_keys };
 
@@ -31,19 +37,23 @@ static mint_status check_rule(const json_t *rule, size_t index, const char *sour
         size_t k = 0;
         while (k < RULE_KEYS && strcmp(rule_keys[k].name, key) != 0) k++;
         if (k == RULE_KEYS) MM_RETURN_ERROR(err, MINT_E_FORMAT, "'%s' rule %zu has an unknown key '%s'", source, index + 1, key);
-        if (!has_type(value, rule_keys[k].type)) MM_RETURN_ERROR(err, MINT_E_FORMAT, "'%s' rule %zu: '%s' has a value of the wrong type", source, index + 1, key);
+        if (!has_type(value, rule_keys[k].type))
+            MM_RETURN_ERROR(err, MINT_E_FORMAT, "'%s' rule %zu: '%s' has a value of the wrong type", source, index + 1, key);
     }
     for (size_t k = 0; k < RULE_KEYS; k++)
-        if (rule_keys[k].needed && !json_object_get(rule, rule_keys[k].name)) MM_RETURN_ERROR(err, MINT_E_FORMAT, "'%s' rule %zu lacks '%s'", source, index + 1, rule_keys[k].name);
+        if (rule_keys[k].needed && !json_object_get(rule, rule_keys[k].name))
+            MM_RETURN_ERROR(err, MINT_E_FORMAT, "'%s' rule %zu lacks '%s'", source, index + 1, rule_keys[k].name);
     return MINT_OK;
 }
 
 static mint_status check_policy(const json_t *policy, const char *source, mint_error *err) {
     const char *version = json_string_value(json_object_get(policy, "schema"));
-    if (!version || strcmp(version, "mintmark.policy/1") != 0) MM_RETURN_ERROR(err, MINT_E_FORMAT, "'%s' is no policy of this version: it must begin with 'schema: mintmark.policy/1'", source);
+    if (!version || strcmp(version, "mintmark.policy/1") != 0)
+        MM_RETURN_ERROR(err, MINT_E_FORMAT, "'%s' is no policy of this version: it must begin with 'schema: mintmark.policy/1'", source);
     if (!json_is_string(json_object_get(policy, "name"))) MM_RETURN_ERROR(err, MINT_E_FORMAT, "'%s' has no name", source);
     const json_t *rules = json_object_get(policy, "rules");
-    if (!json_is_array(rules) || !json_array_size(rules) || json_array_size(rules) > 1000) MM_RETURN_ERROR(err, MINT_E_FORMAT, "'%s' must have a list of 1 to 1000 rules", source);
+    if (!json_is_array(rules) || !json_array_size(rules) || json_array_size(rules) > 1000)
+        MM_RETURN_ERROR(err, MINT_E_FORMAT, "'%s' must have a list of 1 to 1000 rules", source);
     for (size_t i = 0; i < json_array_size(rules); i++) MM_RETURN_IF_ERROR(check_rule(json_array_get(rules, i), i, source, err));
     return MINT_OK;
 }
@@ -92,7 +102,11 @@ static const json_t *find_figure(const json_t *report, const char *id) {
     return best;
 }
 
-struct judged { enum mm_verdict status; double tolerance; char sentence[900]; };
+struct judged {
+    enum mm_verdict status;
+    double tolerance;
+    char sentence[900];
+};
 
 static double tolerance_of(const json_t *rule, const json_t *figure) {
     double tolerance = number(rule, "tolerance", 0);
@@ -104,9 +118,11 @@ static double tolerance_of(const json_t *rule, const json_t *figure) {
 static void say_open(struct judged *j, const json_t *rule, const json_t *figure, double excess, double low, double high) {
     double margin = fabs(j->tolerance - excess), half = (high - low) / 2, rows = number(json_object_get(figure, "n"), "holdout", 0);
     char needed[160] = "the excess lies too near the tolerance for any number of rows to tell";
-    if (margin > 0.05 * half) snprintf(needed, sizeof needed, "about %.0f holdout rows would tell (there are %.0f)", ceil(rows * (half / margin) * (half / margin) * 1.1), rows);
-    snprintf(j->sentence, sizeof j->sentence, "Cannot tell whether %s: the excess is %.2f %s [%.2f, %.2f] and the harm begins at %.2f; %s.", text(rule, "harm"), excess, text(figure, "unit"),
-             low, high, j->tolerance, needed);
+    if (margin > 0.05 * half)
+        snprintf(needed, sizeof needed, "about %.0f holdout rows would tell (there are %.0f)",
+                 ceil(rows * (half / margin) * (half / margin) * 1.1), rows);
+    snprintf(j->sentence, sizeof j->sentence, "Cannot tell whether %s: the excess is %.2f %s [%.2f, %.2f] and the harm begins at %.2f; %s.",
+             text(rule, "harm"), excess, text(figure, "unit"), low, high, j->tolerance, needed);
 }
 
 static void say_closed(struct judged *j, const json_t *rule, const json_t *figure, double excess, double low, double high) {
@@ -114,14 +130,17 @@ static void say_closed(struct judged *j, const json_t *rule, const json_t *figur
     double resolution = number(figure, "resolution", NAN);
     char visible[200] = "";
     if (privacy && !strcmp(text(figure, "id"), "privacy.dcr_share")) /* c copies in a hundred rows move the share by c/2 */
-        snprintf(visible, sizeof visible, " Visible would have been %.0f copied rows in a hundred; the rule bites at %.0f.", fmin(100, resolution), 2 * j->tolerance);
-    else if (privacy && isfinite(resolution)) snprintf(visible, sizeof visible, " Visible would have been %.2g %s.", resolution, text(figure, "unit"));
+        snprintf(visible, sizeof visible, " Visible would have been %.0f copied rows in a hundred; the rule bites at %.0f.",
+                 fmin(100, resolution), 2 * j->tolerance);
+    else if (privacy && isfinite(resolution))
+        snprintf(visible, sizeof visible, " Visible would have been %.2g %s.", resolution, text(figure, "unit"));
     if (failed)
-        snprintf(j->sentence, sizeof j->sentence, "Fails: %s. Excess %.2f %s [%.2f, %.2f], harm begins at %.2f. Next: %s.%s", text(rule, "harm"), excess, text(figure, "unit"), low, high, j->tolerance,
-                 text(rule, "remedy"), visible);
+        snprintf(j->sentence, sizeof j->sentence, "Fails: %s. Excess %.2f %s [%.2f, %.2f], harm begins at %.2f. Next: %s.%s",
+                 text(rule, "harm"), excess, text(figure, "unit"), low, high, j->tolerance, text(rule, "remedy"), visible);
     else
-        snprintf(j->sentence, sizeof j->sentence, "%s that %s: excess %.2f %s [%.2f, %.2f], harm begins at %.2f.%s", privacy ? "No leak found of the kind" : "No sign", text(rule, "harm"), excess,
-                 text(figure, "unit"), low, high, j->tolerance, visible);
+        snprintf(j->sentence, sizeof j->sentence, "%s that %s: excess %.2f %s [%.2f, %.2f], harm begins at %.2f.%s",
+                 privacy ? "No leak found of the kind" : "No sign", text(rule, "harm"), excess, text(figure, "unit"), low, high,
+                 j->tolerance, visible);
 }
 
 /* False when the rule does not apply to these data. */
@@ -130,14 +149,19 @@ static bool judge(const json_t *rule, const json_t *figure, struct judged *j) {
     if (!figure || json_is_false(json_object_get(figure, "applicable"))) return false;
     double excess = number(figure, "excess", NAN), low = number(figure, "excess_low", NAN), high = number(figure, "excess_high", NAN);
     if (isnan(excess) || isnan(low) || isnan(high)) {
-        snprintf(j->sentence, sizeof j->sentence, "Cannot tell whether %s: the figure has no value (%s).", text(rule, "harm"), *text(figure, "reason") ? text(figure, "reason") : "no interval");
+        snprintf(j->sentence, sizeof j->sentence, "Cannot tell whether %s: the figure has no value (%s).", text(rule, "harm"),
+                 *text(figure, "reason") ? text(figure, "reason") : "no interval");
         return true;
     }
     j->tolerance = tolerance_of(rule, figure);
-    if (low > j->tolerance) j->status = MM_FAIL;
-    else if (high <= j->tolerance) j->status = MM_PASS;
-    if (j->status == MM_INCONCLUSIVE) say_open(j, rule, figure, excess, low, high);
-    else say_closed(j, rule, figure, excess, low, high);
+    if (low > j->tolerance)
+        j->status = MM_FAIL;
+    else if (high <= j->tolerance)
+        j->status = MM_PASS;
+    if (j->status == MM_INCONCLUSIVE)
+        say_open(j, rule, figure, excess, low, high);
+    else
+        say_closed(j, rule, figure, excess, low, high);
     return true;
 }
 
@@ -147,9 +171,11 @@ static enum mm_verdict worse(enum mm_verdict a, enum mm_verdict b) {
 }
 
 static json_t *judged_json(const json_t *rule, const json_t *figure, const struct judged *j) {
-    return json_pack("{s:O, s:s, s:O, s:O?, s:O?, s:O?, s:o, s:O?, s:O?, s:O?, s:s}", "id", json_object_get(rule, "id"), "status", mm_verdict_name(j->status), "metric", json_object_get(rule, "metric"), "value",
-                     json_object_get(figure, "value"), "low", json_object_get(figure, "low"), "high", json_object_get(figure, "high"), "tolerance", mm_json_number(j->tolerance), "excess",
-                     json_object_get(figure, "excess"), "excess_low", json_object_get(figure, "excess_low"), "excess_high", json_object_get(figure, "excess_high"), "sentence", j->sentence);
+    return json_pack("{s:O, s:s, s:O, s:O?, s:O?, s:O?, s:o, s:O?, s:O?, s:O?, s:s}", "id", json_object_get(rule, "id"), "status",
+                     mm_verdict_name(j->status), "metric", json_object_get(rule, "metric"), "value", json_object_get(figure, "value"),
+                     "low", json_object_get(figure, "low"), "high", json_object_get(figure, "high"), "tolerance",
+                     mm_json_number(j->tolerance), "excess", json_object_get(figure, "excess"), "excess_low",
+                     json_object_get(figure, "excess_low"), "excess_high", json_object_get(figure, "excess_high"), "sentence", j->sentence);
 }
 
 mint_status mm_gate(json_t *report, const json_t *policy, enum mm_verdict *verdict, mint_error *err) {
@@ -168,7 +194,9 @@ mint_status mm_gate(json_t *report, const json_t *policy, enum mm_verdict *verdi
         good = json_array_append_new(list, judged_json(rule, figure, &j)) == 0;
     }
     if (good && !json_array_size(list)) *verdict = MM_INCONCLUSIVE;
-    json_t *object = good ? json_pack("{s:s, s:s, s:O, s:O}", "status", mm_verdict_name(*verdict), "policy", text(policy, "name"), "rules", list, "not_applicable", left_out) : NULL;
+    json_t *object = good ? json_pack("{s:s, s:s, s:O, s:O}", "status", mm_verdict_name(*verdict), "policy", text(policy, "name"), "rules",
+                                      list, "not_applicable", left_out)
+                          : NULL;
     json_decref(list);
     json_decref(left_out);
     return object && mm_json_put(report, "verdict", object) ? MINT_OK : mm_error_json(err);

@@ -15,6 +15,7 @@ struct mint_report {
 
 mint_status mm_report_new(struct mint_report **out, struct mint_context *ctx, mint_error *err);
 /* The figures and the columns' counts as the report's JSON; `inputs` is stolen. */
-mint_status mm_report_fill(struct mint_report *report, json_t *inputs, const struct mm_frame *frame, const struct mm_figures *figures, mint_error *err);
+mint_status mm_report_fill(struct mint_report *report, json_t *inputs, const struct mm_frame *frame, const struct mm_figures *figures,
+                           mint_error *err);
 
 #endif

@@ -25,10 +25,12 @@ static mint_status write_page(const mint_report *report, struct mm_arena *scratc
     struct mm_text page;
     MM_RETURN_IF_ERROR(mm_json_text(&json, scratch, report->root, err));
     mm_text_init(&page, scratch);
-    mm_text_add(&page, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
+    mm_text_add(&page, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+                       "content=\"width=device-width, initial-scale=1\">"
                        "<meta name=\"generator\" content=\"mintmark\"><title>Mintmark report</title><style>");
     mm_text_add_bytes(&page, mm_report_style, mm_report_style_length);
-    mm_text_add(&page, "</style></head><body><main id=\"report\"><noscript>This page draws report.json; open that file to read it without scripts.</noscript></main>"
+    mm_text_add(&page, "</style></head><body><main id=\"report\"><noscript>This page draws report.json; open that file to read it without "
+                       "scripts.</noscript></main>"
                        "<script type=\"application/json\" id=\"data\">");
     add_embedded(&page, json);
     mm_text_add(&page, "</script><script>");

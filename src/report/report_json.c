@@ -42,17 +42,20 @@ static int compare_floats(const void *a, const void *b) {
 
 /* Equal-width bins between the 0.5 % and 99.5 % quantiles of train; what lies beyond falls into the outer bins, so no single
  * extreme value is shown. */
-static mint_status number_column(json_t *object, const struct mm_frame *frame, const struct mm_frame_column *column, struct mm_arena *scratch, mint_error *err) {
+static mint_status number_column(json_t *object, const struct mm_frame *frame, const struct mm_frame_column *column,
+                                 struct mm_arena *scratch, mint_error *err) {
     uint32_t n = frame->row_count[MM_TRAIN], values = 0;
     float *sorted;
     MM_ALLOC_OR_RETURN(sorted, scratch, n, err);
     for (uint32_t r = 0; r < n; r++)
         if (!isnan(column->values[MM_TRAIN][r])) sorted[values++] = column->values[MM_TRAIN][r];
     qsort(sorted, values, sizeof *sorted, compare_floats);
-    double low = values ? (double)sorted[(uint32_t)(0.005 * (values - 1))] : 0, high = values ? (double)sorted[(uint32_t)(0.995 * (values - 1))] : 1;
+    double low = values ? (double)sorted[(uint32_t)(0.005 * (values - 1))] : 0,
+           high = values ? (double)sorted[(uint32_t)(0.995 * (values - 1))] : 1;
     if (high <= low) high = low + 1;
     json_t *edges = json_array();
-    for (int i = 0; edges && i <= PLOT_BINS; i++) json_array_append_new(edges, json_real(column->origin + low + (high - low) * i / PLOT_BINS));
+    for (int i = 0; edges && i <= PLOT_BINS; i++)
+        json_array_append_new(edges, json_real(column->origin + low + (high - low) * i / PLOT_BINS));
     bool good = mm_json_put(object, "edges", edges);
     for (int side = 0; good && side < MM_FLOOR; side++) {
         uint32_t counts[PLOT_BINS] = {0};
@@ -68,7 +71,9 @@ static mint_status number_column(json_t *object, const struct mm_frame *frame, c
     return good && mm_json_put(object, "protected", json_true()) ? MINT_OK : mm_error_json(err);
 }
 
-struct level { uint32_t index, count; };
+struct level {
+    uint32_t index, count;
+};
 
 static int compare_levels(const void *a, const void *b) {
     const struct level *x = a, *y = b;
@@ -77,7 +82,8 @@ static int compare_levels(const void *a, const void *b) {
 }
 
 /* The most frequent levels of train; the others, and those that only a few rows have, are counted together. */
-static mint_status level_column(json_t *object, const struct mm_frame *frame, const struct mm_frame_column *column, struct mm_arena *scratch, mint_error *err) {
+static mint_status level_column(json_t *object, const struct mm_frame *frame, const struct mm_frame_column *column,
+                                struct mm_arena *scratch, mint_error *err) {
     struct level *levels;
     uint32_t *place, shown = 0;
     MM_ALLOC_OR_RETURN(levels, scratch, column->level_count, err);
@@ -111,22 +117,28 @@ static mint_status fill_columns(json_t *list, const struct mm_frame *frame, mint
     for (uint32_t c = 0; status == MINT_OK && c < frame->column_count; c++) {
         const struct mm_frame_column *column = &frame->columns[c];
         json_t *object = json_pack("{s:s, s:s}", "name", column->name, "type", mm_type_name(column->type));
-        if (!object || json_array_append_new(list, object) != 0) status = mm_error_json(err);
-        else status = column->is_level ? level_column(object, frame, column, &scratch, err) : number_column(object, frame, column, &scratch, err);
+        if (!object || json_array_append_new(list, object) != 0)
+            status = mm_error_json(err);
+        else
+            status =
+                column->is_level ? level_column(object, frame, column, &scratch, err) : number_column(object, frame, column, &scratch, err);
     }
     mm_arena_release(&scratch);
     return status;
 }
 
-mint_status mm_report_fill(struct mint_report *report, json_t *inputs, const struct mm_frame *frame, const struct mm_figures *figures, mint_error *err) {
+mint_status mm_report_fill(struct mint_report *report, json_t *inputs, const struct mm_frame *frame, const struct mm_figures *figures,
+                           mint_error *err) {
     json_t *columns = json_array(), *metrics = json_array(), *left_out = json_array();
     report->root = json_object();
     bool good = left_out != NULL;
-    for (uint32_t i = 0; good && i < frame->left_out_count; i++) good = json_array_append_new(left_out, json_string(frame->left_out[i])) == 0;
+    for (uint32_t i = 0; good && i < frame->left_out_count; i++)
+        good = json_array_append_new(left_out, json_string(frame->left_out[i])) == 0;
     good = mm_json_put(inputs, "left_out", left_out) && good;
     good = mm_json_put(report->root, "schema", json_string("mintmark.report/1")) && good;
     good = mm_json_put(report->root, "inputs", inputs) && good;
-    good = mm_json_put(report->root, "columns", columns) && mm_json_put(report->root, "metrics", metrics) && mm_json_put(report->root, "verdict", json_null()) && good;
+    good = mm_json_put(report->root, "columns", columns) && mm_json_put(report->root, "metrics", metrics) &&
+           mm_json_put(report->root, "verdict", json_null()) && good;
     if (!good) return mm_error_json(err);
     MM_RETURN_IF_ERROR(fill_columns(columns, frame, err));
     for (uint32_t i = 0; i < figures->count; i++)
@@ -142,7 +154,9 @@ mint_status mint_report_json(const char **out, mint_report *report, mint_error *
     return MINT_OK;
 }
 
-mint_status mint_report_write(const mint_report *report, const char *path, mint_error *err) { return mm_json_write(report->root, &report->ctx->memory, path, err); }
+mint_status mint_report_write(const mint_report *report, const char *path, mint_error *err) {
+    return mm_json_write(report->root, &report->ctx->memory, path, err);
+}
 
 mint_status mint_report_read(mint_report **out, mint_context *ctx, const char *path, mint_error *err) {
     if (!out || !ctx || !path) MM_RETURN_ERROR(err, MINT_E_ARG, "reading a report needs a context and a path");
@@ -151,10 +165,13 @@ mint_status mint_report_read(mint_report **out, mint_context *ctx, const char *p
     MM_RETURN_IF_ERROR(mm_report_new(&report, ctx, err));
     mint_status status = mm_json_read(&report->root, &ctx->memory, path, err);
     const char *schema = status == MINT_OK ? json_string_value(json_object_get(report->root, "schema")) : NULL;
-    if (status == MINT_OK && (!schema || strcmp(schema, "mintmark.report/1") != 0 || !json_is_array(json_object_get(report->root, "metrics"))))
+    if (status == MINT_OK &&
+        (!schema || strcmp(schema, "mintmark.report/1") != 0 || !json_is_array(json_object_get(report->root, "metrics"))))
         status = mm_error_set(err, MINT_E_FORMAT, "'%s' is no report of this version", path);
-    if (status != MINT_OK) mint_report_free(report);
-    else *out = report;
+    if (status != MINT_OK)
+        mint_report_free(report);
+    else
+        *out = report;
     return status;
 }
 
@@ -164,8 +181,9 @@ size_t mint_report_summary(const mint_report *report, char *text, size_t size) {
     if (size) text[0] = 0;
     for (size_t i = 0; i < json_array_size(rules); i++) {
         const json_t *rule = json_array_get(rules, i);
-        int printed = snprintf(used < size ? text + used : NULL, used < size ? size - used : 0, "%-12s %-16s %s\n", json_string_value(json_object_get(rule, "status")),
-                               json_string_value(json_object_get(rule, "id")), json_string_value(json_object_get(rule, "sentence")));
+        int printed = snprintf(used < size ? text + used : NULL, used < size ? size - used : 0, "%-12s %-16s %s\n",
+                               json_string_value(json_object_get(rule, "status")), json_string_value(json_object_get(rule, "id")),
+                               json_string_value(json_object_get(rule, "sentence")));
         if (printed > 0) used += (size_t)printed;
     }
     return used;

@@ -32,7 +32,8 @@ double mm_binomial_upper_tail(uint64_t k, uint64_t n, double p) {
     if (k > n || p <= 0) return 0;
     if (p >= 1) return 1;
     /* Sum from k up until the terms no longer count. */
-    double log_term = lgamma((double)n + 1) - lgamma((double)k + 1) - lgamma((double)(n - k) + 1) + (double)k * log(p) + (double)(n - k) * log1p(-p);
+    double log_term =
+        lgamma((double)n + 1) - lgamma((double)k + 1) - lgamma((double)(n - k) + 1) + (double)k * log(p) + (double)(n - k) * log1p(-p);
     double sum = 0, peak = (double)n * p;
     for (uint64_t i = k; i <= n; i++) {
         double term = exp(log_term);
@@ -48,8 +49,10 @@ double mm_poisson_upper(uint64_t count) {
     for (int i = 0; i < 80; i++) {
         double mean = (low + high) / 2, term = exp(-mean), sum = term;
         for (uint64_t k = 1; k <= count; k++) sum += term *= mean / (double)k;
-        if (sum > 0.05) low = mean;
-        else high = mean;
+        if (sum > 0.05)
+            low = mean;
+        else
+            high = mean;
     }
     return (low + high) / 2;
 }

@@ -4,7 +4,9 @@
 #include <stdint.h>
 
 /* All intervals are two-sided at 95 %. */
-struct mm_interval { double low, high; };
+struct mm_interval {
+    double low, high;
+};
 
 /* One proportion (Wilson 1927). */
 struct mm_interval mm_wilson(double successes, double trials);

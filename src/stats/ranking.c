@@ -47,8 +47,10 @@ double mm_auc(const uint32_t *order, const float *scores, const uint8_t *positiv
         float score = scores[order[i]];
         for (; i < n && scores[order[i]] == score; i++) {
             double weight = weights ? weights[order[i]] : 1;
-            if (positive[order[i]]) tied_positive += weight;
-            else tied_negative += weight;
+            if (positive[order[i]])
+                tied_positive += weight;
+            else
+                tied_negative += weight;
         }
         if (score != score) i = n; /* NaN sorts last and ties with nothing */
         area += tied_positive * (below + tied_negative / 2);

@@ -9,7 +9,11 @@
 #include "table/table.h"
 
 /* Every export hangs on one list of blocks that its release frees. */
-struct keep { void **blocks; size_t count, capacity; bool failed; };
+struct keep {
+    void **blocks;
+    size_t count, capacity;
+    bool failed;
+};
 
 static void *take_block(struct keep *keep, size_t count, size_t size) {
     if (keep->failed) return NULL;
@@ -73,12 +77,16 @@ static char *copy_text(struct keep *keep, const char *text) {
 static bool make_schema(struct ArrowSchema *out, const struct mint_table *table) {
     struct keep *keep = calloc(1, sizeof *keep);
     if (!keep) return false;
-    *out = (struct ArrowSchema){.format = "+s", .name = "", .n_children = table->column_count, .release = release_schema, .private_data = keep};
+    *out = (struct ArrowSchema){
+        .format = "+s", .name = "", .n_children = table->column_count, .release = release_schema, .private_data = keep};
     out->children = take_block(keep, table->column_count, sizeof *out->children);
     for (uint32_t c = 0; !keep->failed && c < table->column_count; c++) {
         struct ArrowSchema *child = take_block(keep, 1, sizeof *child);
         if (!child) break;
-        *child = (struct ArrowSchema){.format = format_of(table->columns[c].field.type), .name = copy_text(keep, table->columns[c].field.name), .flags = ARROW_FLAG_NULLABLE, .release = release_child_schema};
+        *child = (struct ArrowSchema){.format = format_of(table->columns[c].field.type),
+                                      .name = copy_text(keep, table->columns[c].field.name),
+                                      .flags = ARROW_FLAG_NULLABLE,
+                                      .release = release_child_schema};
         out->children[c] = child;
     }
     if (!keep->failed) return true;
@@ -90,10 +98,14 @@ static bool make_schema(struct ArrowSchema *out, const struct mint_table *table)
 static void fill_texts(struct ArrowArray *array, struct keep *keep, const struct mm_column *column, uint64_t n) {
     int64_t *offsets = take_block(keep, n + 1, sizeof *offsets);
     for (uint64_t r = 0; offsets && r < n; r++)
-        offsets[r + 1] = offsets[r] + (int64_t)(mm_column_missing(column, r) ? 0 : mm_dictionary_length(&column->dictionary, (uint32_t)column->codes[r]));
+        offsets[r + 1] =
+            offsets[r] +
+            (int64_t)(mm_column_missing(column, r) ? 0 : mm_dictionary_length(&column->dictionary, (uint32_t)column->codes[r]));
     char *bytes = offsets ? take_block(keep, (size_t)offsets[n], 1) : NULL;
     for (uint64_t r = 0; bytes && r < n; r++)
-        if (!mm_column_missing(column, r)) memcpy(bytes + offsets[r], mm_dictionary_text(&column->dictionary, (uint32_t)column->codes[r]), (size_t)(offsets[r + 1] - offsets[r]));
+        if (!mm_column_missing(column, r))
+            memcpy(bytes + offsets[r], mm_dictionary_text(&column->dictionary, (uint32_t)column->codes[r]),
+                   (size_t)(offsets[r + 1] - offsets[r]));
     array->buffers[1] = offsets;
     array->buffers[2] = bytes;
     array->n_buffers = 3;
@@ -125,30 +137,42 @@ static struct ArrowArray *make_column(struct keep *keep, const struct mm_column 
     if (column->marks) {
         uint8_t *bits = take_block(keep, n / 8 + 1, 1);
         for (uint64_t r = 0; bits && r < n; r++) {
-            if (column->marks[r]) array->null_count++;
-            else bits[r / 8] = (uint8_t)(bits[r / 8] | 1u << (r % 8));
+            if (column->marks[r])
+                array->null_count++;
+            else
+                bits[r / 8] = (uint8_t)(bits[r / 8] | 1u << (r % 8));
         }
         array->buffers[0] = bits;
     }
-    if (column->codes) fill_texts(array, keep, column, n);
-    else fill_values(array, keep, column, n);
+    if (column->codes)
+        fill_texts(array, keep, column, n);
+    else
+        fill_values(array, keep, column, n);
     return array;
 }
 
 static bool make_array(struct ArrowArray *out, const struct mint_table *table) {
     struct keep *keep = calloc(1, sizeof *keep);
     if (!keep) return false;
-    *out = (struct ArrowArray){.length = (int64_t)table->row_count, .n_buffers = 1, .n_children = table->column_count, .release = release_array, .private_data = keep};
+    *out = (struct ArrowArray){.length = (int64_t)table->row_count,
+                               .n_buffers = 1,
+                               .n_children = table->column_count,
+                               .release = release_array,
+                               .private_data = keep};
     out->buffers = take_block(keep, 1, sizeof *out->buffers);
     out->children = take_block(keep, table->column_count, sizeof *out->children);
-    for (uint32_t c = 0; !keep->failed && c < table->column_count; c++) out->children[c] = make_column(keep, &table->columns[c], table->row_count);
+    for (uint32_t c = 0; !keep->failed && c < table->column_count; c++)
+        out->children[c] = make_column(keep, &table->columns[c], table->row_count);
     if (!keep->failed) return true;
     free_keep(keep);
     out->release = NULL;
     return false;
 }
 
-struct stream { struct ArrowSchema schema; struct ArrowArray array; };
+struct stream {
+    struct ArrowSchema schema;
+    struct ArrowArray array;
+};
 
 static int get_schema(struct ArrowArrayStream *stream, struct ArrowSchema *out) {
     struct stream *own = stream->private_data;

@@ -108,7 +108,10 @@ void mm_civil_from_days(int64_t days, int64_t *year, unsigned *month, unsigned *
     *year = year_of_era + era * 400 + (*month <= 2);
 }
 
-struct moment { int64_t year; unsigned month, day, hour, minute, second, micro; };
+struct moment {
+    int64_t year;
+    unsigned month, day, hour, minute, second, micro;
+};
 
 static bool take_digits(const char **at, unsigned most, bool exactly, unsigned *value) {
     unsigned count = 0, number = 0;
@@ -147,14 +150,22 @@ bool mm_parse_temporal(const char *pattern, const char *text, bool is_date, int6
         bool loose = *p == '-';
         if (loose) p++;
         bool good = true;
-        if (*p == 'Y') good = take_digits(&at, 4, true, &year);
-        else if (*p == 'm') good = take_digits(&at, 2, !loose, &m.month);
-        else if (*p == 'd') good = take_digits(&at, 2, !loose, &m.day);
-        else if (*p == 'H') good = take_digits(&at, 2, !loose, &m.hour);
-        else if (*p == 'M') good = take_digits(&at, 2, true, &m.minute);
-        else if (*p == 'S') good = take_digits(&at, 2, true, &m.second);
-        else if (*p >= '1' && *p <= '6' && p[1] == 'f') good = take_fraction(&at, (unsigned)(*p++ - '0'), &m.micro);
-        else good = false;
+        if (*p == 'Y')
+            good = take_digits(&at, 4, true, &year);
+        else if (*p == 'm')
+            good = take_digits(&at, 2, !loose, &m.month);
+        else if (*p == 'd')
+            good = take_digits(&at, 2, !loose, &m.day);
+        else if (*p == 'H')
+            good = take_digits(&at, 2, !loose, &m.hour);
+        else if (*p == 'M')
+            good = take_digits(&at, 2, true, &m.minute);
+        else if (*p == 'S')
+            good = take_digits(&at, 2, true, &m.second);
+        else if (*p >= '1' && *p <= '6' && p[1] == 'f')
+            good = take_fraction(&at, (unsigned)(*p++ - '0'), &m.micro);
+        else
+            good = false;
         if (!good) return false;
     }
     m.year = year;
@@ -197,12 +208,18 @@ size_t mm_form_temporal(const struct mm_form *form, bool is_date, int64_t value,
         int width = loose ? 1 : 2;
         int printed = 0;
         char *place = out + used;
-        if (*p == 'Y') printed = snprintf(place, 24, "%04" PRId64, m.year);
-        else if (*p == 'm') printed = snprintf(place, 24, "%0*u", width, m.month);
-        else if (*p == 'd') printed = snprintf(place, 24, "%0*u", width, m.day);
-        else if (*p == 'H') printed = snprintf(place, 24, "%0*u", width, m.hour);
-        else if (*p == 'M') printed = snprintf(place, 24, "%02u", m.minute);
-        else if (*p == 'S') printed = snprintf(place, 24, "%02u", m.second);
+        if (*p == 'Y')
+            printed = snprintf(place, 24, "%04" PRId64, m.year);
+        else if (*p == 'm')
+            printed = snprintf(place, 24, "%0*u", width, m.month);
+        else if (*p == 'd')
+            printed = snprintf(place, 24, "%0*u", width, m.day);
+        else if (*p == 'H')
+            printed = snprintf(place, 24, "%0*u", width, m.hour);
+        else if (*p == 'M')
+            printed = snprintf(place, 24, "%02u", m.minute);
+        else if (*p == 'S')
+            printed = snprintf(place, 24, "%02u", m.second);
         else if (*p >= '1' && *p <= '6') {
             unsigned fraction = m.micro;
             for (int i = *p - '0'; i < 6; i++) fraction /= 10;
@@ -215,9 +232,10 @@ size_t mm_form_temporal(const struct mm_form *form, bool is_date, int64_t value,
     return length_of(snprintf(text, size, "%s", out));
 }
 
-static const char *const dates[] = {"%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y.%m.%d",
-                                    "%-d.%-m.%Y", "%-m/%-d/%Y", "%-d/%-m/%Y", "%Y-%-m-%-d", "%Y-%m"};
-static const char *const times[] = {"%H:%M:%S", "%H:%M", "%-H:%M:%S", "%-H:%M", "%H:%M:%S.%3f", "%H:%M:%S.%6f", "%H:%M:%S.%1f", "%H:%M:%S.%2f"};
+static const char *const dates[] = {"%Y-%m-%d", "%Y/%m/%d",   "%d.%m.%Y",   "%d/%m/%Y",   "%m/%d/%Y",   "%d-%m-%Y", "%m-%d-%Y",
+                                    "%Y.%m.%d", "%-d.%-m.%Y", "%-m/%-d/%Y", "%-d/%-m/%Y", "%Y-%-m-%-d", "%Y-%m"};
+static const char *const times[] = {"%H:%M:%S",     "%H:%M",        "%-H:%M:%S",    "%-H:%M",
+                                    "%H:%M:%S.%3f", "%H:%M:%S.%6f", "%H:%M:%S.%1f", "%H:%M:%S.%2f"};
 static const char *const joints[] = {" ", "T"};
 static const char *const zones[] = {"", "Z"};
 enum { DATES = sizeof dates / sizeof *dates, TIMES = sizeof times / sizeof *times };
@@ -233,6 +251,6 @@ const char *mm_temporal_pattern(char kind, unsigned index, char buffer[MM_PATTER
 
 const char *const *mm_boolean_words(unsigned index) {
     static const char *const words[][2] = {{"false", "true"}, {"False", "True"}, {"FALSE", "TRUE"}, {"no", "yes"}, {"No", "Yes"},
-                                           {"NO", "YES"}, {"n", "y"}, {"N", "Y"}, {"f", "t"}, {"F", "T"}};
+                                           {"NO", "YES"},     {"n", "y"},        {"N", "Y"},        {"f", "t"},    {"F", "T"}};
     return index < sizeof words / sizeof *words ? words[index] : NULL;
 }

@@ -16,9 +16,9 @@ enum { MM_PATTERN_MAX = 48, MM_WORD_MAX = 16, MM_CELL_MAX = 400 };
 
 /* Only the members that the column's type needs are used. */
 struct mm_form {
-    uint8_t width;             /* integers: zero-padded to this many digits; 0: not padded */
-    uint8_t style;             /* floats: enum mm_float_style */
-    int8_t decimals;           /* floats: most digits after the point; -1: no grid */
+    uint8_t width;                /* integers: zero-padded to this many digits; 0: not padded */
+    uint8_t style;                /* floats: enum mm_float_style */
+    int8_t decimals;              /* floats: most digits after the point; -1: no grid */
     char pattern[MM_PATTERN_MAX]; /* dates and times: %Y %m %d %-m %-d %H %-H %M %S %3f .. and literal bytes */
     char words[2][MM_WORD_MAX];   /* booleans: how false and true are written */
 };

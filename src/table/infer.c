@@ -17,12 +17,12 @@ static const char *const not_finite[] = {"inf", "-inf", "Inf", "-Inf", "Infinity
 struct tokens {
     const struct mm_dictionary *dictionary;
     uint64_t *counts;
-    uint8_t *marks;     /* per token: 0 a value */
-    int64_t *integers;  /* parsed values, by token */
+    uint8_t *marks;    /* per token: 0 a value */
+    int64_t *integers; /* parsed values, by token */
     double *numbers;
-    uint64_t values;    /* cells that are no mark */
-    uint32_t distinct;  /* tokens that are no mark */
-    uint32_t bad;       /* first token that did not fit, for messages */
+    uint64_t values;   /* cells that are no mark */
+    uint32_t distinct; /* tokens that are no mark */
+    uint32_t bad;      /* first token that did not fit, for messages */
 };
 
 static bool listed(const char *text, const char *const *list, size_t count) {
@@ -31,7 +31,9 @@ static bool listed(const char *text, const char *const *list, size_t count) {
     return false;
 }
 
-#define FOR_TOKENS(t, i) for (uint32_t i = 0; i < (t)->dictionary->count; i++) if (!(t)->marks[i])
+#define FOR_TOKENS(t, i)                                                                                                                   \
+    for (uint32_t i = 0; i < (t)->dictionary->count; i++)                                                                                  \
+        if (!(t)->marks[i])
 
 static bool fits(struct tokens *t, uint32_t token, bool good) {
     if (!good) t->bad = token;
@@ -46,8 +48,10 @@ static bool as_integers(struct tokens *t, struct mm_form *form) {
         size_t length = mm_dictionary_length(t->dictionary, i);
         if (!fits(t, i, mm_parse_integer(text, &t->integers[i]))) return false;
         padded |= text[0] == '0' && length > 1;
-        if (width && length != width) width = SIZE_MAX;
-        else if (!width) width = length;
+        if (width && length != width)
+            width = SIZE_MAX;
+        else if (!width)
+            width = length;
     }
     form->width = padded && width <= 18 ? (uint8_t)width : 0;
     FOR_TOKENS(t, i) {
@@ -144,10 +148,13 @@ static bool name_hints(const char *name, const char *const *hints, size_t count)
 }
 
 static const char *const id_names[] = {"id", "key", "uuid", "guid", "code", "no", "nr", "num", "number", "index", "serial"};
-static const char *const person_names[] = {"name", "surname", "firstname", "lastname", "email", "mail", "phone", "telephone", "ssn", "iban", "address"};
+static const char *const person_names[] = {"name",  "surname",   "firstname", "lastname", "email",  "mail",
+                                           "phone", "telephone", "ssn",       "iban",     "address"};
 #define COUNT(list) (sizeof(list) / sizeof *(list))
 
-struct string_facts { double mean_length, mean_words, at_signs; };
+struct string_facts {
+    double mean_length, mean_words, at_signs;
+};
 
 static struct string_facts string_facts(const struct tokens *t) {
     struct string_facts facts = {0};
@@ -170,7 +177,8 @@ static enum mm_type string_type(const struct tokens *t, const char *name, char *
     if (facts.at_signs > 0.9 && share > 0.5) return snprintf(reason, size, "e-mail addresses: new ones of the same form are made"), MM_ID;
     if (t->values >= 20 && share > 0.5 && (facts.mean_words > 5 || facts.mean_length > 60))
         return snprintf(reason, size, "free text (%.0f words on average): left out", facts.mean_words), MM_TEXT;
-    if (t->values >= 20 && share == 1 && facts.mean_words < 5) return snprintf(reason, size, "a different text in every row: an identifier"), MM_ID;
+    if (t->values >= 20 && share == 1 && facts.mean_words < 5)
+        return snprintf(reason, size, "a different text in every row: an identifier"), MM_ID;
     if (t->values >= 20 && share > 0.5 && (personal || name_hints(name, id_names, COUNT(id_names))))
         return snprintf(reason, size, "named like an identifier, and %.0f %% of its values are distinct", share * 100), MM_ID;
     return snprintf(reason, size, "%u distinct texts", t->distinct), MM_CATEGORY;
@@ -194,7 +202,8 @@ static enum mm_type guess(struct tokens *t, struct mm_field *field, char *reason
     struct mm_form *form = &field->form;
     if (!t->distinct) return snprintf(reason, size, "every cell is missing"), MM_CATEGORY;
     if (as_integers(t, form)) {
-        if (token_integers_are_ids(t, field->name)) return snprintf(reason, size, "a different whole number in every row: an identifier"), MM_ID;
+        if (token_integers_are_ids(t, field->name))
+            return snprintf(reason, size, "a different whole number in every row: an identifier"), MM_ID;
         return snprintf(reason, size, form->width ? "whole numbers padded with zeros" : "whole numbers"), MM_INTEGER;
     }
     *form = (struct mm_form){0};
@@ -208,12 +217,13 @@ static enum mm_type guess(struct tokens *t, struct mm_field *field, char *reason
     if (!all_numbers) return string_type(t, field->name, reason, size);
     /* Numbers in several spellings (1.5 and 1.50): as numbers they would not come back as they were. */
     bool few = t->distinct <= 100 || (double)t->distinct < 0.05 * (double)t->values;
-    snprintf(reason, size, "numbers in mixed spellings (such as '%s'): %s; give a schema to read them as float", mm_dictionary_text(t->dictionary, t->bad),
-             few ? "kept as texts" : "left out as text");
+    snprintf(reason, size, "numbers in mixed spellings (such as '%s'): %s; give a schema to read them as float",
+             mm_dictionary_text(t->dictionary, t->bad), few ? "kept as texts" : "left out as text");
     return few ? MM_CATEGORY : MM_TEXT;
 }
 
-static mint_status find_marks(struct mint_table *table, struct mm_field *field, struct tokens *t, const char *const *missing, size_t missing_count, bool by_schema, mint_error *err) {
+static mint_status find_marks(struct mint_table *table, struct mm_field *field, struct tokens *t, const char *const *missing,
+                              size_t missing_count, bool by_schema, mint_error *err) {
     for (uint32_t i = 0; i < t->dictionary->count; i++) {
         const char *text = mm_dictionary_text(t->dictionary, i);
         bool is_mark = listed(text, missing, missing_count) || (!by_schema && listed(text, always_missing, COUNT(always_missing)));
@@ -233,9 +243,12 @@ static mint_status mark_not_finite(struct mint_table *table, struct mm_field *fi
     FOR_TOKENS(t, i) {
         double value;
         const char *text = mm_dictionary_text(t->dictionary, i);
-        if (listed(text, not_finite, COUNT(not_finite))) infinite++;
-        else if (mm_parse_float(text, &value)) numbers++;
-        else return MINT_OK;
+        if (listed(text, not_finite, COUNT(not_finite)))
+            infinite++;
+        else if (mm_parse_float(text, &value))
+            numbers++;
+        else
+            return MINT_OK;
     }
     if (!numbers || !infinite) return MINT_OK;
     FOR_TOKENS(t, i) {
@@ -255,17 +268,22 @@ static mint_status obey(const struct mint_table *table, struct mm_column *column
     bool good = true;
     FOR_TOKENS(t, i) {
         const char *text = mm_dictionary_text(t->dictionary, i);
-        if (field->type == MM_INTEGER) good = mm_parse_integer(text, &t->integers[i]);
-        else if (field->type == MM_FLOAT) good = mm_parse_float(text, &t->numbers[i]);
+        if (field->type == MM_INTEGER)
+            good = mm_parse_integer(text, &t->integers[i]);
+        else if (field->type == MM_FLOAT)
+            good = mm_parse_float(text, &t->numbers[i]);
         else if (field->type == MM_BOOLEAN) {
             t->integers[i] = !strcmp(text, field->form.words[1]);
             good = t->integers[i] || !strcmp(text, field->form.words[0]);
-        } else if (mm_type_is_integral(field->type)) good = mm_parse_temporal(field->form.pattern, text, field->type == MM_DATE, &t->integers[i]);
+        } else if (mm_type_is_integral(field->type))
+            good = mm_parse_temporal(field->form.pattern, text, field->type == MM_DATE, &t->integers[i]);
         if (good) continue;
         uint64_t row = 0;
         while (column->codes[row] != (int32_t)i) row++;
-        MM_RETURN_ERROR(err, MINT_E_FORMAT, "'%s' row %llu column '%s': '%.60s' does not fit type %s of the schema; change the schema, or name it as a missing mark",
-                        table->source, (unsigned long long)row + 1, field->name, text, mm_type_name(field->type));
+        MM_RETURN_ERROR(
+            err, MINT_E_FORMAT,
+            "'%s' row %llu column '%s': '%.60s' does not fit type %s of the schema; change the schema, or name it as a missing mark",
+            table->source, (unsigned long long)row + 1, field->name, text, mm_type_name(field->type));
     }
     return MINT_OK;
 }
@@ -284,8 +302,10 @@ static mint_status materialise(struct mint_table *table, struct mm_column *colum
     MM_RETURN_IF_ERROR(mm_column_storage(table, column, err));
     for (uint64_t r = 0; r < table->row_count; r++) {
         if (t->marks[raw[r]]) continue;
-        if (column->integers) column->integers[r] = t->integers[raw[r]];
-        else column->numbers[r] = t->numbers[raw[r]];
+        if (column->integers)
+            column->integers[r] = t->integers[raw[r]];
+        else
+            column->numbers[r] = t->numbers[raw[r]];
     }
     mm_arena_free(&table->arena, raw);
     mm_arena_free(&table->arena, column->dictionary.offsets);
@@ -294,7 +314,8 @@ static mint_status materialise(struct mint_table *table, struct mm_column *colum
     return MINT_OK;
 }
 
-static mint_status count_tokens(struct tokens *t, struct mm_arena *scratch, const struct mint_table *table, const struct mm_column *column, mint_error *err) {
+static mint_status count_tokens(struct tokens *t, struct mm_arena *scratch, const struct mint_table *table, const struct mm_column *column,
+                                mint_error *err) {
     *t = (struct tokens){.dictionary = &column->dictionary};
     uint32_t count = column->dictionary.count;
     MM_ALLOC_OR_RETURN(t->counts, scratch, count, err);
@@ -306,7 +327,8 @@ static mint_status count_tokens(struct tokens *t, struct mm_arena *scratch, cons
 }
 
 /* By the given field, or MINT_E_FORMAT with the column as it was. */
-static mint_status infer_given(struct mint_table *table, struct mm_column *column, struct tokens *t, const struct mm_field *given, const char *const *missing, size_t missing_count, mint_error *err) {
+static mint_status infer_given(struct mint_table *table, struct mm_column *column, struct tokens *t, const struct mm_field *given,
+                               const char *const *missing, size_t missing_count, mint_error *err) {
     struct mm_field *field = &column->field;
     char *source_type = field->source_type;
     MM_RETURN_IF_ERROR(mm_field_copy(field, given, &table->arena, err));
@@ -344,7 +366,8 @@ static mint_status infer(struct mm_arena *scratch, struct mint_table *table, str
     return materialise(table, column, &t, err);
 }
 
-mint_status mm_column_infer(struct mint_table *table, struct mm_column *column, const struct mm_schema *schema, const char *const *missing, size_t missing_count, mint_error *err) {
+mint_status mm_column_infer(struct mint_table *table, struct mm_column *column, const struct mm_schema *schema, const char *const *missing,
+                            size_t missing_count, mint_error *err) {
     struct mm_arena scratch;
     mm_arena_init(&scratch, &table->ctx->memory);
     mint_status status = infer(&scratch, table, column, schema, missing, missing_count, err);
@@ -404,7 +427,11 @@ static mint_status refine_floats(struct mint_table *table, struct mm_column *col
         double value = column->numbers[r];
         if (!isfinite(value)) {
             MM_RETURN_IF_ERROR(mm_column_marks(table, column, err));
-            MM_RETURN_IF_ERROR(mm_field_mark(&column->field, &table->arena, isnan(value) ? "nan" : value > 0 ? "inf" : "-inf", &column->marks[r], err));
+            MM_RETURN_IF_ERROR(mm_field_mark(&column->field, &table->arena,
+                                             isnan(value) ? "nan"
+                                             : value > 0  ? "inf"
+                                                          : "-inf",
+                                             &column->marks[r], err));
             column->numbers[r] = 0;
             continue;
         }
@@ -418,9 +445,11 @@ static mint_status refine_floats(struct mint_table *table, struct mm_column *col
 mint_status mm_column_refine(struct mint_table *table, struct mm_column *column, const struct mm_schema *schema, mint_error *err) {
     const struct mm_field *given = schema && !schema->lenient ? mm_schema_find(schema, column->field.name) : NULL;
     if (given && given->type != column->field.type && given->type != MM_ID)
-        MM_RETURN_ERROR(err, MINT_E_FORMAT, "'%s' column '%s' is stored as %s: the schema's type %s does not fit; cast it with sql:", table->source,
+        MM_RETURN_ERROR(err, MINT_E_FORMAT,
+                        "'%s' column '%s' is stored as %s: the schema's type %s does not fit; cast it with sql:", table->source,
                         column->field.name, mm_type_name(column->field.type), mm_type_name(given->type));
-    if (column->integers && column->field.type == MM_INTEGER) return given && given->type != MM_ID ? MINT_OK : refine_integers(table, column, given != NULL, err);
+    if (column->integers && column->field.type == MM_INTEGER)
+        return given && given->type != MM_ID ? MINT_OK : refine_integers(table, column, given != NULL, err);
     if (column->numbers) return refine_floats(table, column, err);
     return MINT_OK;
 }

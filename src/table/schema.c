@@ -13,12 +13,18 @@ enum { STYLE_COUNT = 5 };
 static void format_text(const struct mm_field *field, char text[64]) {
     const struct mm_form *form = &field->form;
     text[0] = 0;
-    if (field->type == MM_INTEGER && form->width) snprintf(text, 64, "padded %d", form->width);
-    else if (field->type == MM_INTEGER) snprintf(text, 64, "plain");
-    else if (field->type == MM_FLOAT && form->decimals >= 0) snprintf(text, 64, "%s %d", styles[form->style], form->decimals);
-    else if (field->type == MM_FLOAT) snprintf(text, 64, "%s", styles[form->style]);
-    else if (field->type == MM_BOOLEAN) snprintf(text, 64, "%s|%s", form->words[0], form->words[1]);
-    else if (mm_type_is_integral(field->type)) snprintf(text, 64, "%s", form->pattern);
+    if (field->type == MM_INTEGER && form->width)
+        snprintf(text, 64, "padded %d", form->width);
+    else if (field->type == MM_INTEGER)
+        snprintf(text, 64, "plain");
+    else if (field->type == MM_FLOAT && form->decimals >= 0)
+        snprintf(text, 64, "%s %d", styles[form->style], form->decimals);
+    else if (field->type == MM_FLOAT)
+        snprintf(text, 64, "%s", styles[form->style]);
+    else if (field->type == MM_BOOLEAN)
+        snprintf(text, 64, "%s|%s", form->words[0], form->words[1]);
+    else if (mm_type_is_integral(field->type))
+        snprintf(text, 64, "%s", form->pattern);
 }
 
 static bool parse_float_format(struct mm_form *form, const char *text) {
@@ -76,7 +82,8 @@ json_t *mm_field_to_json(const struct mm_field *field) {
     if (!object) return NULL;
     char format[64];
     format_text(field, format);
-    bool good = mm_json_put(object, "name", json_string(field->name)) && mm_json_put(object, "type", json_string(mm_type_name(field->type)));
+    bool good =
+        mm_json_put(object, "name", json_string(field->name)) && mm_json_put(object, "type", json_string(mm_type_name(field->type)));
     if (*format) good = good && mm_json_put(object, "format", json_string(format));
     if (field->mark_count) {
         json_t *marks = json_array();
@@ -93,7 +100,8 @@ json_t *mm_field_to_json(const struct mm_field *field) {
 }
 
 static mint_status read_marks(struct mm_field *field, struct mm_arena *arena, const json_t *marks, mint_error *err) {
-    if (!json_is_array(marks) || json_array_size(marks) > MM_MARKS_MAX) MM_RETURN_ERROR(err, MINT_E_FORMAT, "'missing' must be a list of at most %d texts", MM_MARKS_MAX);
+    if (!json_is_array(marks) || json_array_size(marks) > MM_MARKS_MAX)
+        MM_RETURN_ERROR(err, MINT_E_FORMAT, "'missing' must be a list of at most %d texts", MM_MARKS_MAX);
     for (size_t i = 0; i < json_array_size(marks); i++) {
         const char *text = json_string_value(json_array_get(marks, i));
         uint8_t index;
@@ -103,21 +111,29 @@ static mint_status read_marks(struct mm_field *field, struct mm_arena *arena, co
     return MINT_OK;
 }
 
-static mint_status read_key(struct mm_field *field, struct mm_arena *arena, const char *key, const json_t *value, const char **format, mint_error *err) {
+static mint_status read_key(struct mm_field *field, struct mm_arena *arena, const char *key, const json_t *value, const char **format,
+                            mint_error *err) {
     if (!strcmp(key, "missing")) return read_marks(field, arena, value, err);
     const char *text = json_string_value(value);
     if (!text) MM_RETURN_ERROR(err, MINT_E_FORMAT, "'%s' must be text", key);
-    if (!strcmp(key, "name")) MM_COPY_TEXT_OR_RETURN(field->name, arena, text, err);
-    else if (!strcmp(key, "reason")) MM_COPY_TEXT_OR_RETURN(field->reason, arena, text, err);
-    else if (!strcmp(key, "format")) *format = text;
+    if (!strcmp(key, "name"))
+        MM_COPY_TEXT_OR_RETURN(field->name, arena, text, err);
+    else if (!strcmp(key, "reason"))
+        MM_COPY_TEXT_OR_RETURN(field->reason, arena, text, err);
+    else if (!strcmp(key, "format"))
+        *format = text;
     else if (!strcmp(key, "source_type")) {
-        if (strlen(text) > 40 || strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789(), ") != strlen(text)) MM_RETURN_ERROR(err, MINT_E_FORMAT, "'%s' is no source type", text);
+        if (strlen(text) > 40 || strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789(), ") != strlen(text))
+            MM_RETURN_ERROR(err, MINT_E_FORMAT, "'%s' is no source type", text);
         MM_COPY_TEXT_OR_RETURN(field->source_type, arena, text, err);
     } else if (!strcmp(key, "type")) {
         int type = mm_type_from_name(text);
-        if (type < 0) MM_RETURN_ERROR(err, MINT_E_FORMAT, "'%s' is no type; the types are integer float boolean date time timestamp category text id", text);
+        if (type < 0)
+            MM_RETURN_ERROR(err, MINT_E_FORMAT, "'%s' is no type; the types are integer float boolean date time timestamp category text id",
+                            text);
         field->type = (enum mm_type)type;
-    } else MM_RETURN_ERROR(err, MINT_E_FORMAT, "unknown key '%s'; the keys are name type format missing source_type reason", key);
+    } else
+        MM_RETURN_ERROR(err, MINT_E_FORMAT, "unknown key '%s'; the keys are name type format missing source_type reason", key);
     return MINT_OK;
 }
 
@@ -127,11 +143,15 @@ mint_status mm_field_from_json(struct mm_field *field, struct mm_arena *arena, c
     const char *key, *format = NULL;
     json_t *value;
     json_object_foreach((json_t *)json, key, value) MM_RETURN_IF_ERROR(read_key(field, arena, key, value, &format, err));
-    if (!field->name || !*field->name || !json_object_get(json, "type")) MM_RETURN_ERROR(err, MINT_E_FORMAT, "a column needs a name and a type");
-    if (format && !parse_format(field, format)) MM_RETURN_ERROR(err, MINT_E_FORMAT, "column '%s': '%s' is no format of type %s", field->name, format, mm_type_name(field->type));
+    if (!field->name || !*field->name || !json_object_get(json, "type"))
+        MM_RETURN_ERROR(err, MINT_E_FORMAT, "a column needs a name and a type");
+    if (format && !parse_format(field, format))
+        MM_RETURN_ERROR(err, MINT_E_FORMAT, "column '%s': '%s' is no format of type %s", field->name, format, mm_type_name(field->type));
     if (!format && mm_type_is_integral(field->type) && field->type != MM_INTEGER)
         MM_RETURN_ERROR(err, MINT_E_FORMAT, "column '%s': type %s needs a format, such as %s", field->name, mm_type_name(field->type),
-                        field->type == MM_BOOLEAN ? "no|yes" : field->type == MM_DATE ? "%Y-%m-%d" : "%Y-%m-%d %H:%M:%S");
+                        field->type == MM_BOOLEAN ? "no|yes"
+                        : field->type == MM_DATE  ? "%Y-%m-%d"
+                                                  : "%Y-%m-%d %H:%M:%S");
     return MINT_OK;
 }
 
@@ -178,7 +198,8 @@ const struct mm_field *mm_schema_find(const struct mm_schema *schema, const char
 static mint_status schema_tree(json_t **out, const struct mint_table *table, mint_error *err) {
     json_t *root = json_object(), *columns = json_array();
     bool good = root && columns && mm_json_put(root, "schema", json_string("mintmark.schema/1"));
-    for (uint32_t i = 0; good && i < table->column_count; i++) good = json_array_append_new(columns, mm_field_to_json(&table->columns[i].field)) == 0;
+    for (uint32_t i = 0; good && i < table->column_count; i++)
+        good = json_array_append_new(columns, mm_field_to_json(&table->columns[i].field)) == 0;
     if (!good || !mm_json_put(root, "columns", columns)) {
         json_decref(root);
         return mm_error_json(err);
@@ -195,7 +216,8 @@ mint_status mint_schema_write(const mint_table *table, const char *path, mint_er
     char *text;
     mint_status status = mm_yaml_text(&text, &scratch, root,
                                       "# What Mintmark took each column for, and why. Edit type, format and missing marks;\n"
-                                      "# this file wins over inference when it is given with --schema.\n", err);
+                                      "# this file wins over inference when it is given with --schema.\n",
+                                      err);
     if (status == MINT_OK) status = mm_file_write(path, text, strlen(text), err);
     mm_arena_release(&scratch);
     json_decref(root);

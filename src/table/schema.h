@@ -6,7 +6,7 @@
 #include "table/table.h"
 
 struct mm_schema {
-    bool lenient;            /* another table's types: a column that does not fit them is inferred, a missing one is fine */
+    bool lenient; /* another table's types: a column that does not fit them is inferred, a missing one is fine */
     uint32_t count;
     struct mm_field *fields;
 };

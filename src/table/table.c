@@ -22,7 +22,8 @@ bool mm_type_is_numeric(enum mm_type type) { return type == MM_FLOAT || (mm_type
 bool mm_type_is_string(enum mm_type type) { return type == MM_CATEGORY || type == MM_TEXT || type == MM_ID; }
 bool mm_type_is_modelled(enum mm_type type) { return type != MM_TEXT && type != MM_ID; }
 
-mint_status mm_table_new(struct mint_table **out, struct mint_context *ctx, const char *source, uint64_t row_count, uint32_t column_count, mint_error *err) {
+mint_status mm_table_new(struct mint_table **out, struct mint_context *ctx, const char *source, uint64_t row_count, uint32_t column_count,
+                         mint_error *err) {
     *out = NULL;
     struct mm_arena arena;
     mm_arena_init(&arena, &ctx->memory);
@@ -49,9 +50,12 @@ void mint_table_free(mint_table *table) {
 }
 
 mint_status mm_column_storage(struct mint_table *table, struct mm_column *column, mint_error *err) {
-    if (mm_type_is_integral(column->field.type)) MM_ALLOC_OR_RETURN(column->integers, &table->arena, table->row_count, err);
-    else if (column->field.type == MM_FLOAT) MM_ALLOC_OR_RETURN(column->numbers, &table->arena, table->row_count, err);
-    else MM_ALLOC_OR_RETURN(column->codes, &table->arena, table->row_count, err);
+    if (mm_type_is_integral(column->field.type))
+        MM_ALLOC_OR_RETURN(column->integers, &table->arena, table->row_count, err);
+    else if (column->field.type == MM_FLOAT)
+        MM_ALLOC_OR_RETURN(column->numbers, &table->arena, table->row_count, err);
+    else
+        MM_ALLOC_OR_RETURN(column->codes, &table->arena, table->row_count, err);
     return MINT_OK;
 }
 
@@ -94,20 +98,25 @@ static mint_status take_texts(struct mint_table *to, struct mm_column *out, cons
     MM_RETURN_IF_ERROR(mm_interner_init(&interner, &to->arena, err));
     for (uint64_t r = 0; r < to->row_count; r++) {
         uint32_t code = (uint32_t)out->codes[r];
-        MM_RETURN_IF_ERROR(mm_interner_add(&interner, mm_dictionary_text(&in->dictionary, code), mm_dictionary_length(&in->dictionary, code), &out->codes[r], err));
+        MM_RETURN_IF_ERROR(mm_interner_add(&interner, mm_dictionary_text(&in->dictionary, code),
+                                           mm_dictionary_length(&in->dictionary, code), &out->codes[r], err));
     }
     mm_arena_free(&to->arena, interner.slots);
     out->dictionary = interner.dictionary;
     return MINT_OK;
 }
 
-static mint_status take_column(struct mint_table *to, struct mm_column *out, const struct mm_column *in, const uint64_t *rows, mint_error *err) {
+static mint_status take_column(struct mint_table *to, struct mm_column *out, const struct mm_column *in, const uint64_t *rows,
+                               mint_error *err) {
     MM_RETURN_IF_ERROR(mm_field_copy(&out->field, &in->field, &to->arena, err));
     MM_RETURN_IF_ERROR(mm_column_storage(to, out, err));
     for (uint64_t r = 0; r < to->row_count; r++) {
-        if (in->integers) out->integers[r] = in->integers[rows[r]];
-        else if (in->numbers) out->numbers[r] = in->numbers[rows[r]];
-        else out->codes[r] = in->codes[rows[r]];
+        if (in->integers)
+            out->integers[r] = in->integers[rows[r]];
+        else if (in->numbers)
+            out->numbers[r] = in->numbers[rows[r]];
+        else
+            out->codes[r] = in->codes[rows[r]];
     }
     if (in->marks) {
         MM_RETURN_IF_ERROR(mm_column_marks(to, out, err));

@@ -39,7 +39,9 @@ struct mm_dictionary {
     char *bytes;       /* each string is followed by a NUL that its length does not count */
 };
 static inline const char *mm_dictionary_text(const struct mm_dictionary *d, uint32_t i) { return d->bytes + d->offsets[i]; }
-static inline size_t mm_dictionary_length(const struct mm_dictionary *d, uint32_t i) { return (size_t)(d->offsets[i + 1] - d->offsets[i] - 1); }
+static inline size_t mm_dictionary_length(const struct mm_dictionary *d, uint32_t i) {
+    return (size_t)(d->offsets[i + 1] - d->offsets[i] - 1);
+}
 
 /* What is known of a column apart from its cells: the schema's row. */
 struct mm_field {
@@ -59,7 +61,7 @@ struct mm_column {
     double *numbers;
     int32_t *codes;
     struct mm_dictionary dictionary; /* of codes */
-    uint8_t *marks; /* per row: 0 a value, k > 0 the mark field.marks[k-1]; NULL when every cell has a value */
+    uint8_t *marks;                  /* per row: 0 a value, k > 0 the mark field.marks[k-1]; NULL when every cell has a value */
 };
 
 struct mint_table {
@@ -72,7 +74,8 @@ struct mint_table {
     char *schema_json; /* made on demand */
 };
 
-mint_status mm_table_new(struct mint_table **out, struct mint_context *ctx, const char *source, uint64_t row_count, uint32_t column_count, mint_error *err);
+mint_status mm_table_new(struct mint_table **out, struct mint_context *ctx, const char *source, uint64_t row_count, uint32_t column_count,
+                         mint_error *err);
 /* Sets the storage that the column's type needs (codes without a dictionary). */
 mint_status mm_column_storage(struct mint_table *table, struct mm_column *column, mint_error *err);
 mint_status mm_column_marks(struct mint_table *table, struct mm_column *column, mint_error *err);

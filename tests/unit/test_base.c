@@ -30,7 +30,9 @@ static void test_memory(void) {
 
 static void test_errors(void) {
     mint_error err = MINT_ERROR_INIT;
-    OK(mm_error_set(&err, MINT_E_IO, "first %d", 1) == MINT_E_IO && mm_error_set(&err, MINT_E_ARG, "second") == MINT_E_ARG && !strcmp(err.message, "first 1"), "the first cause stays");
+    OK(mm_error_set(&err, MINT_E_IO, "first %d", 1) == MINT_E_IO && mm_error_set(&err, MINT_E_ARG, "second") == MINT_E_ARG &&
+           !strcmp(err.message, "first 1"),
+       "the first cause stays");
     mm_error_prefix(&err, MINT_E_IO, "column '%s'", "age");
     OK(!strcmp(err.message, "column 'age': first 1"), "callers put their noun before it");
     OK(mm_error_set(NULL, MINT_E_ARG, "x") == MINT_E_ARG, "no place for an error is fine");
@@ -59,10 +61,15 @@ static void test_digest(void) {
 
 /* Random123's kat_vectors for philox4x64-10: all zeros, all ones, and the digits of pi. */
 static void test_philox(void) {
-    static const struct { uint64_t counter[4], key[2], out[4]; } vectors[] = {
+    static const struct {
+        uint64_t counter[4], key[2], out[4];
+    } vectors[] = {
         {{0, 0, 0, 0}, {0, 0}, {0x16554d9eca36314cu, 0xdb20fe9d672d0fdcu, 0xd7e772cee186176bu, 0x7e68b68aec7ba23bu}},
-        {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX}, {UINT64_MAX, UINT64_MAX}, {0x87b092c3013fe90bu, 0x438c3c67be8d0224u, 0x9cc7d7c69cd777b6u, 0xa09caebf594f0ba0u}},
-        {{0x243f6a8885a308d3u, 0x13198a2e03707344u, 0xa4093822299f31d0u, 0x082efa98ec4e6c89u}, {0x452821e638d01377u, 0xbe5466cf34e90c6cu},
+        {{UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX},
+         {UINT64_MAX, UINT64_MAX},
+         {0x87b092c3013fe90bu, 0x438c3c67be8d0224u, 0x9cc7d7c69cd777b6u, 0xa09caebf594f0ba0u}},
+        {{0x243f6a8885a308d3u, 0x13198a2e03707344u, 0xa4093822299f31d0u, 0x082efa98ec4e6c89u},
+         {0x452821e638d01377u, 0xbe5466cf34e90c6cu},
          {0xa528f45403e61d95u, 0x38c72dbd566e9788u, 0xa5a1610e72fd18b5u, 0x57bd43b5e52b7fe6u}},
     };
     for (size_t i = 0; i < 3; i++) {
@@ -80,7 +87,12 @@ static void test_philox(void) {
     }
 }
 
-struct probe { int64_t number; double share; bool on; int word; };
+struct probe {
+    int64_t number;
+    double share;
+    bool on;
+    int word;
+};
 static const char *const words[] = {"red", "green", NULL};
 static const struct mm_param params[] = {
     {"number", MM_PARAM_INTEGER, offsetof(struct probe, number), 1, 9, 4, NULL, "n"},
@@ -100,22 +112,29 @@ static mint_status parse(void *config, const char *text, mint_error *err) {
 
 static void test_params(void) {
     struct probe c, sink;
-    OK(parse(&c, "{\"number\": 7, \"word\": \"red\"}", NULL) == MINT_OK && c.number == 7 && c.word == 0 && c.on && c.share == 0.5, "given values and defaults");
+    OK(parse(&c, "{\"number\": 7, \"word\": \"red\"}", NULL) == MINT_OK && c.number == 7 && c.word == 0 && c.on && c.share == 0.5,
+       "given values and defaults");
     mint_error err = MINT_ERROR_INIT;
     OK(parse(&sink, "{\"nmber\": 7}", &err) == MINT_E_ARG && strstr(err.message, "nmber"), "an unknown name is refused and named");
-    OK(parse(&sink, "{\"number\": 10}", NULL) == MINT_E_ARG && parse(&sink, "{\"share\": -0.1}", NULL) == MINT_E_ARG, "values outside their range are refused");
-    OK(parse(&sink, "{\"word\": \"blue\"}", NULL) == MINT_E_ARG && parse(&sink, "{\"on\": 1}", NULL) == MINT_E_ARG, "wrong words and types are refused");
+    OK(parse(&sink, "{\"number\": 10}", NULL) == MINT_E_ARG && parse(&sink, "{\"share\": -0.1}", NULL) == MINT_E_ARG,
+       "values outside their range are refused");
+    OK(parse(&sink, "{\"word\": \"blue\"}", NULL) == MINT_E_ARG && parse(&sink, "{\"on\": 1}", NULL) == MINT_E_ARG,
+       "wrong words and types are refused");
 }
 
 static void test_yaml(void) {
     json_t *tree = NULL, *again = NULL;
     const char *text = "a: 1\nb: '007'\nc: [x, 2.5, true]\nd:\n  - e: ~\n  - e: 'no # comment'\n";
-    OK(mm_yaml_parse(&tree, text, strlen(text), "t", NULL) == MINT_OK && json_integer_value(json_object_get(tree, "a")) == 1 && !strcmp(json_string_value(json_object_get(tree, "b")), "007"), "YAML scalars");
+    OK(mm_yaml_parse(&tree, text, strlen(text), "t", NULL) == MINT_OK && json_integer_value(json_object_get(tree, "a")) == 1 &&
+           !strcmp(json_string_value(json_object_get(tree, "b")), "007"),
+       "YAML scalars");
     struct mm_memory memory = {0};
     struct mm_arena arena;
     mm_arena_init(&arena, &memory);
     char *out = NULL;
-    OK(mm_yaml_text(&out, &arena, tree, "# c\n", NULL) == MINT_OK && mm_yaml_parse(&again, out, strlen(out), "t", NULL) == MINT_OK && json_equal(tree, again), "written YAML reads back the same");
+    OK(mm_yaml_text(&out, &arena, tree, "# c\n", NULL) == MINT_OK && mm_yaml_parse(&again, out, strlen(out), "t", NULL) == MINT_OK &&
+           json_equal(tree, again),
+       "written YAML reads back the same");
     json_decref(tree);
     json_decref(again);
     mm_arena_release(&arena);
@@ -142,7 +161,8 @@ static void test_parallel(void) {
         if (!OK(mint_context_new(&ctx, &options, NULL) == MINT_OK, "a context opens")) return;
         atomic_int ran = 0;
         mint_error err = MINT_ERROR_INIT;
-        OK(mm_parallel_for(ctx, 1000, failing, &ran, &err) == MINT_E_NUMERIC && !strcmp(err.message, "item 57"), "the lowest failing item's error wins for any number of threads");
+        OK(mm_parallel_for(ctx, 1000, failing, &ran, &err) == MINT_E_NUMERIC && !strcmp(err.message, "item 57"),
+           "the lowest failing item's error wins for any number of threads");
         mint_context_cancel(ctx);
         OK(mm_parallel_for(ctx, 10, failing, &ran, NULL) == MINT_E_CANCELLED, "a cancelled context does no work");
         mint_context_free(ctx);

@@ -14,7 +14,8 @@ static mint_model *model;
 static mint_report *report;
 static char folder[] = "/tmp/mintmark-test-XXXXXX";
 
-static const char data[] = "sql:SELECT printf('K%04d', i) AS id, CAST(hash(i) % 50 AS INTEGER) AS age, CASE WHEN i % 9 = 0 THEN NULL ELSE i / 7.0 END AS amount, 'c' || (hash(i, 4) % 4) AS kind,"
+static const char data[] = "sql:SELECT printf('K%04d', i) AS id, CAST(hash(i) % 50 AS INTEGER) AS age, CASE WHEN i % 9 = 0 THEN NULL ELSE "
+                           "i / 7.0 END AS amount, 'c' || (hash(i, 4) % 4) AS kind,"
                            " CASE WHEN hash(i) % 50 < 25 THEN 'yes' ELSE 'no' END AS y FROM range(160) t(i)";
 
 static char *in_folder(const char *name) {
@@ -83,7 +84,9 @@ static mint_status call_run(mint_error *err) {
     mint_run_options options = MINT_RUN_OPTIONS_INIT;
     mint_run_result result;
     static char plan[700];
-    snprintf(plan, sizeof plan, "{\"data\": \"%s\", \"target\": \"y\", \"output\": \"%s/out\", \"parameters\": {\"rounds\": 2, \"bins\": 8}}", in_folder("d.csv"), folder);
+    snprintf(plan, sizeof plan,
+             "{\"data\": \"%s\", \"target\": \"y\", \"output\": \"%s/out\", \"parameters\": {\"rounds\": 2, \"bins\": 8}}",
+             in_folder("d.csv"), folder);
     options.plan_json = plan;
     options.force = true;
     char ledger[300];
@@ -121,10 +124,16 @@ int main(void) {
     options.threads_max = 1; /* so that the nth allocation is the same one each time */
     if (!mkdtemp(folder) || mint_context_new(&ctx, &options, NULL) != MINT_OK) return 99;
     mint_evaluation q = MINT_EVALUATION_INIT;
-    if (mint_table_read(&table, ctx, data, NULL, NULL) != MINT_OK || mint_model_fit(&model, ctx, "boost", table, "y", "{\"rounds\": 3, \"bins\": 8}", 0, NULL) != MINT_OK) return 98;
-    if (mint_model_sample(&other, model, 0, 160, 0, NULL) != MINT_OK || mint_model_save(model, in_folder("m.mint"), NULL) != MINT_OK || mint_table_write(table, in_folder("d.csv"), NULL) != MINT_OK) return 97;
+    if (mint_table_read(&table, ctx, data, NULL, NULL) != MINT_OK ||
+        mint_model_fit(&model, ctx, "boost", table, "y", "{\"rounds\": 3, \"bins\": 8}", 0, NULL) != MINT_OK)
+        return 98;
+    if (mint_model_sample(&other, model, 0, 160, 0, NULL) != MINT_OK || mint_model_save(model, in_folder("m.mint"), NULL) != MINT_OK ||
+        mint_table_write(table, in_folder("d.csv"), NULL) != MINT_OK)
+        return 97;
     q.train = table, q.synthetic = other, q.holdout = table, q.target = "y", q.policy_only = true;
-    if (mint_evaluate(&report, ctx, &q, NULL) != MINT_OK || mm_file_write(in_folder("p.yaml"), mint_policy_default(), strlen(mint_policy_default()), NULL) != MINT_OK) return 96;
+    if (mint_evaluate(&report, ctx, &q, NULL) != MINT_OK ||
+        mm_file_write(in_folder("p.yaml"), mint_policy_default(), strlen(mint_policy_default()), NULL) != MINT_OK)
+        return 96;
     torture("mint_table_read", call_read, 40);
     torture("mint_table_write", call_write, 40);
     torture("mint_schema_write", call_schema, 40);

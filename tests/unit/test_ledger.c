@@ -11,9 +11,9 @@
 static mint_context *ctx;
 static char folder[] = "/tmp/mintmark-test-XXXXXX";
 
-static const char data_sql[] =
-    "sql:SELECT i % 400 AS person, CAST(hash(i) % 50 AS INTEGER) AS age, CAST(hash(i, 2) % 100000 AS DOUBLE) / 100 AS amount, 'c' || (hash(i, 4) % 4) AS kind, DATE '2020-01-01' + CAST(i AS INTEGER) AS day,"
-    " CASE WHEN (hash(i) % 50 < 25) = (hash(i, 5) % 8 > 0) THEN 'yes' ELSE 'no' END AS y FROM range(1200) t(i)";
+static const char data_sql[] = "sql:SELECT i % 400 AS person, CAST(hash(i) % 50 AS INTEGER) AS age, CAST(hash(i, 2) % 100000 AS DOUBLE) / "
+                               "100 AS amount, 'c' || (hash(i, 4) % 4) AS kind, DATE '2020-01-01' + CAST(i AS INTEGER) AS day,"
+                               " CASE WHEN (hash(i) % 50 < 25) = (hash(i, 5) % 8 > 0) THEN 'yes' ELSE 'no' END AS y FROM range(1200) t(i)";
 
 static mint_status read_table(const char *path, mint_table **table) { return mint_table_read(table, ctx, path, NULL, NULL); }
 
@@ -54,16 +54,20 @@ static void test_run(void) {
     mint_error err = MINT_ERROR_INIT;
     OK(read_table(data_sql, &table) == MINT_OK && mint_table_write(table, "data.csv", NULL) == MINT_OK, "data");
     mint_table_free(table);
-    mint_status status = run("{\"data\": \"data.csv\", \"target\": \"y\", \"output\": \"one\", \"seed\": 4, \"parameters\": {\"rounds\": 10}}", false, false, &result, &err);
+    mint_status status =
+        run("{\"data\": \"data.csv\", \"target\": \"y\", \"output\": \"one\", \"seed\": 4, \"parameters\": {\"rounds\": 10}}", false, false,
+            &result, &err);
     if (!OK(status == MINT_OK, "a run goes through")) printf("# %s\n", err.message);
-    static const char *const files[] = {"synthetic.csv", "train.csv", "holdout.csv", "model.mint", "report.json", "report.html", "record.json", "mintmark.yaml", "schema.yaml"};
+    static const char *const files[] = {"synthetic.csv", "train.csv",   "holdout.csv",   "model.mint", "report.json",
+                                        "report.html",   "record.json", "mintmark.yaml", "schema.yaml"};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         char path[64];
         snprintf(path, sizeof path, "one/%s", files[i]);
         OK(mm_file_exists(path), files[i]);
     }
     err = (mint_error)MINT_ERROR_INIT;
-    OK(run("{\"data\": \"data.csv\", \"output\": \"one\"}", false, false, &result, &err) == MINT_E_IO && strstr(err.message, "--force"), "an existing folder is refused with the remedy");
+    OK(run("{\"data\": \"data.csv\", \"output\": \"one\"}", false, false, &result, &err) == MINT_E_IO && strstr(err.message, "--force"),
+       "an existing folder is refused with the remedy");
     const char *plan;
     OK(mint_plan_read(&plan, ctx, "one/mintmark.yaml", NULL) == MINT_OK, "its plan is read");
     json_t *again = NULL;
@@ -73,7 +77,8 @@ static void test_run(void) {
     OK(run(text, false, false, &result, NULL) == MINT_OK, "and carried out again");
     free(text);
     json_decref(again);
-    OK(same_file("one/synthetic.csv", "two/synthetic.csv") && same_file("one/model.mint", "two/model.mint"), "table and model come out byte for byte");
+    OK(same_file("one/synthetic.csv", "two/synthetic.csv") && same_file("one/model.mint", "two/model.mint"),
+       "table and model come out byte for byte");
     OK(same_file("one/report.json", "two/report.json") && same_file("one/holdout.csv", "two/holdout.csv"), "so do report and holdout");
     json_t *a = without_time("one/record.json"), *b = without_time("two/record.json");
     /* Whether the holdout was made or found is a fact about the run, not about its output; so is the folder's name. */
@@ -81,7 +86,9 @@ static void test_run(void) {
     OK(a && json_equal(a, b), "and the record but for its time");
     json_decref(a);
     json_decref(b);
-    OK(run("{\"data\": \"data.csv\", \"target\": \"y\", \"output\": \"three\", \"seed\": 99, \"parameters\": {\"rounds\": 2}}", false, false, &result, NULL) == MINT_OK && same_file("one/holdout.csv", "three/holdout.csv"),
+    OK(run("{\"data\": \"data.csv\", \"target\": \"y\", \"output\": \"three\", \"seed\": 99, \"parameters\": {\"rounds\": 2}}", false,
+           false, &result, NULL) == MINT_OK &&
+           same_file("one/holdout.csv", "three/holdout.csv"),
        "another seed reuses the locked holdout");
 }
 
@@ -91,16 +98,24 @@ static void test_lock(void) {
     OK(check("data.csv") == MINT_E_VERIFY, "nor the whole");
     OK(check("sql:SELECT * FROM read_csv('one/holdout.csv') ORDER BY hash(amount)") == MINT_E_VERIFY, "rows shuffled");
     OK(check("sql:SELECT y, day, kind, amount, age, person FROM read_csv('one/holdout.csv')") == MINT_E_VERIFY, "columns moved");
-    OK(check("sql:SELECT person, CAST(age AS DOUBLE) AS age, printf('%.4f', amount) AS amount, kind, strftime(day, '%d/%m/%Y') AS day, y FROM read_csv('one/holdout.csv')") == MINT_E_VERIFY, "numbers and dates written otherwise");
+    OK(check("sql:SELECT person, CAST(age AS DOUBLE) AS age, printf('%.4f', amount) AS amount, kind, strftime(day, '%d/%m/%Y') AS day, y "
+             "FROM read_csv('one/holdout.csv')") == MINT_E_VERIFY,
+       "numbers and dates written otherwise");
     mint_table *table = NULL;
-    OK(read_table("one/holdout.csv", &table) == MINT_OK && mint_table_write(table, "h.parquet", NULL) == MINT_OK && check("h.parquet") == MINT_E_VERIFY, "through Parquet");
+    OK(read_table("one/holdout.csv", &table) == MINT_OK && mint_table_write(table, "h.parquet", NULL) == MINT_OK &&
+           check("h.parquet") == MINT_E_VERIFY,
+       "through Parquet");
     mint_table_free(table);
     OK(check("sql:SELECT * FROM read_csv('one/holdout.csv') LIMIT 1") == MINT_E_VERIFY, "a single row");
     /* Broken twin: rows that were never held out are no reason to refuse. */
-    OK(check("sql:SELECT person, age + 1000 AS age, amount, kind, day, y FROM read_csv('one/holdout.csv')") == MINT_OK, "other rows of the same columns may be fitted");
+    OK(check("sql:SELECT person, age + 1000 AS age, amount, kind, day, y FROM read_csv('one/holdout.csv')") == MINT_OK,
+       "other rows of the same columns may be fitted");
     OK(check("synthetic.csv") == MINT_E_IO && check("one/synthetic.csv") == MINT_OK, "so may synthetic rows");
     mint_run_result result;
-    OK(run("{\"data\": \"data.csv\", \"target\": \"y\", \"output\": \"four\", \"seed\": 5, \"parameters\": {\"rounds\": 2}}", false, true, &result, NULL) == MINT_OK && !same_file("one/holdout.csv", "four/holdout.csv"), "--new-holdout splits anew");
+    OK(run("{\"data\": \"data.csv\", \"target\": \"y\", \"output\": \"four\", \"seed\": 5, \"parameters\": {\"rounds\": 2}}", false, true,
+           &result, NULL) == MINT_OK &&
+           !same_file("one/holdout.csv", "four/holdout.csv"),
+       "--new-holdout splits anew");
     const char *events;
     OK(mint_ledger_json(&events, ctx, ".mintmark", NULL) == MINT_OK && strstr(events, "new-holdout"), "and is recorded");
 }
@@ -112,7 +127,8 @@ static bool parts_share(const char *a, const char *b, const char *column) {
     if (read_table(a, &x) != MINT_OK || read_table(b, &y) != MINT_OK) return true;
     int64_t i = mm_table_find(x, column), j = mm_table_find(y, column);
     for (uint64_t r = 0; r < x->row_count; r++)
-        for (uint64_t s = 0; !shared && s < y->row_count; s++) shared = mm_column_number(&x->columns[i], r) == mm_column_number(&y->columns[j], s);
+        for (uint64_t s = 0; !shared && s < y->row_count; s++)
+            shared = mm_column_number(&x->columns[i], r) == mm_column_number(&y->columns[j], s);
     mint_table_free(x);
     mint_table_free(y);
     return shared;
@@ -123,20 +139,31 @@ static void test_split(void) {
     mint_run_result result;
     mint_error err = MINT_ERROR_INIT;
     options.plan_json = "{\"data\": \"data.csv\", \"entity\": \"person\", \"output\": \"by-person\"}";
-    OK(mint_split(ctx, &options, &result, NULL) == MINT_OK && !parts_share("by-person/train.csv", "by-person/holdout.csv", "person"), "an entity's rows stay together");
+    OK(mint_split(ctx, &options, &result, NULL) == MINT_OK && !parts_share("by-person/train.csv", "by-person/holdout.csv", "person"),
+       "an entity's rows stay together");
     OK(parts_share("one/train.csv", "one/holdout.csv", "person"), "broken twin: a plain split parts them");
     options.plan_json = "{\"data\": \"data.csv\", \"time\": \"day\", \"output\": \"by-day\"}";
     mint_table *train = NULL, *holdout = NULL;
-    OK(mint_split(ctx, &options, &result, NULL) == MINT_OK && read_table("by-day/train.csv", &train) == MINT_OK && read_table("by-day/holdout.csv", &holdout) == MINT_OK, "a split by time");
+    OK(mint_split(ctx, &options, &result, NULL) == MINT_OK && read_table("by-day/train.csv", &train) == MINT_OK &&
+           read_table("by-day/holdout.csv", &holdout) == MINT_OK,
+       "a split by time");
     int64_t latest = INT64_MIN, earliest = INT64_MAX;
-    for (uint64_t r = 0; r < train->row_count; r++) latest = train->columns[4].integers[r] > latest ? train->columns[4].integers[r] : latest;
-    for (uint64_t r = 0; r < holdout->row_count; r++) earliest = holdout->columns[4].integers[r] < earliest ? holdout->columns[4].integers[r] : earliest;
+    for (uint64_t r = 0; r < train->row_count; r++)
+        latest = train->columns[4].integers[r] > latest ? train->columns[4].integers[r] : latest;
+    for (uint64_t r = 0; r < holdout->row_count; r++)
+        earliest = holdout->columns[4].integers[r] < earliest ? holdout->columns[4].integers[r] : earliest;
     OK(latest < earliest, "the holdout is later than all of train");
     mint_table_free(train);
     mint_table_free(holdout);
     options.plan_json = "{\"data\": \"data.csv\", \"target\": \"nope\", \"output\": \"x\"}";
-    OK(mint_split(ctx, &options, &result, &err) == MINT_E_ARG && strstr(err.message, "nope") && !mm_file_exists("x"), "a missing target leaves nothing behind");
-    static const char *const bad[] = {"{\"data\": 3}", "{\"data\": \"data.csv\", \"holdout\": 2.0}", "{\"data\": \"data.csv\", \"colour\": \"red\"}", "{}", "[]", "{\"data\": \"data.csv\", \"format\": \"xml\"}",
+    OK(mint_split(ctx, &options, &result, &err) == MINT_E_ARG && strstr(err.message, "nope") && !mm_file_exists("x"),
+       "a missing target leaves nothing behind");
+    static const char *const bad[] = {"{\"data\": 3}",
+                                      "{\"data\": \"data.csv\", \"holdout\": 2.0}",
+                                      "{\"data\": \"data.csv\", \"colour\": \"red\"}",
+                                      "{}",
+                                      "[]",
+                                      "{\"data\": \"data.csv\", \"format\": \"xml\"}",
                                       "{\"data\": \"sql:SELECT 1 AS a FROM range(20)\"}"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         options.plan_json = bad[i];

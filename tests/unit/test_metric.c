@@ -85,21 +85,31 @@ static void test_boost(void) {
     mm_arena_init(&arena, &memory);
     struct mm_boost_workspace *workspace = NULL;
     OK(mm_boost_workspace_new(&workspace, &arena, N, P, NULL) == MINT_OK, "workspace");
-    struct mm_boost_params params = {.rounds_max = 100, .patience = 10, .leaves = 16, .rate = 0.2, .feature_share = 1, .hessian_min = 1, .ridge = 1};
+    struct mm_boost_params params = {
+        .rounds_max = 100, .patience = 10, .leaves = 16, .rate = 0.2, .feature_share = 1, .hessian_min = 1, .ridge = 1};
     for (int twin = 0; twin < 2; twin++) {
         if (twin)
             for (int i = 0; i < N; i++) { /* the twin's labels have nothing to do with its rows */
                 struct mm_rng rng = mm_rng_at(6, MM_STREAM_METRIC, (uint64_t)i, 0);
                 labels[i] = mm_rng_uniform(&rng) < 0.5;
             }
-        struct mm_boost_problem p = {.features = features, .feature_ids = ids, .feature_count = P, .level_counts = levels, .rows = rows, .train_count = 3000, .check_count = 1000, .labels = labels, .seed = 1};
+        struct mm_boost_problem p = {.features = features,
+                                     .feature_ids = ids,
+                                     .feature_count = P,
+                                     .level_counts = levels,
+                                     .rows = rows,
+                                     .train_count = 3000,
+                                     .check_count = 1000,
+                                     .labels = labels,
+                                     .seed = 1};
         struct mm_boost_result result;
         struct mm_forest forest;
         mm_forest_init(&forest, &arena);
         OK(mm_boost_fit(&result, &forest, workspace, &p, &params, NULL) == MINT_OK, "fit");
         /* The best loss is the entropy of a 10 % flip, .325 nats; a constant gets .693. */
         double loss = result.check_loss / 1000;
-        if (!OK(twin ? loss > 0.68 : loss < 0.38, twin ? "broken twin: nothing is learned from noise" : "an interaction is learned")) printf("# %g\n", loss);
+        if (!OK(twin ? loss > 0.68 : loss < 0.38, twin ? "broken twin: nothing is learned from noise" : "an interaction is learned"))
+            printf("# %g\n", loss);
         float scores[N];
         static uint64_t leaf[N + 64];
         static uint16_t padded[P][N + 64];
@@ -128,7 +138,8 @@ static void test_learners(void) {
         labels[i] = mm_rng_uniform(&rng) < mm_sigmoid(2 * (double)matrix[2 * i] - 1 * (double)matrix[2 * i + 1] + 0.5);
         positive[i] = labels[i] > 0.5f;
     }
-    struct mm_design design = {.row_count = ROWS, .dense_count = 2, .sparse_count = 0, .weight_count = 3, .dense = matrix, .sparse = &(uint32_t){0}};
+    struct mm_design design = {
+        .row_count = ROWS, .dense_count = 2, .sparse_count = 0, .weight_count = 3, .dense = matrix, .sparse = &(uint32_t){0}};
     double weights[3];
     OK(mm_linear_fit(ctx, &design, labels, MM_LOSS_LOGISTIC, 200, weights, NULL) == MINT_OK, "logistic regression");
     /* Standard errors are about .08 at this n: five of them. */
@@ -148,7 +159,10 @@ static void test_learners(void) {
     mint_context *one = NULL;
     static float again[ROWS];
     float *agains[] = {again};
-    OK(mint_context_new(&one, &options, NULL) == MINT_OK && mm_xgboost_fit_predict(one, &train, labels, &params, &test, agains, 1, NULL) == MINT_OK && !memcmp(out, again, 500 * sizeof *out), "the same for one thread");
+    OK(mint_context_new(&one, &options, NULL) == MINT_OK &&
+           mm_xgboost_fit_predict(one, &train, labels, &params, &test, agains, 1, NULL) == MINT_OK &&
+           !memcmp(out, again, 500 * sizeof *out),
+       "the same for one thread");
     mint_context_free(one);
     /* Nearest neighbours against a plain double loop. */
     static float x[300], y[300];
@@ -179,11 +193,16 @@ static void test_learners(void) {
 
 static enum mm_verdict gate_of(const char *excess, char *sentence) {
     char text[600];
-    snprintf(text, sizeof text, "{\"metrics\": [{\"id\": \"utility.loss\", \"columns\": null, \"value\": 1, \"low\": 0, \"high\": 2, \"reference\": 0, \"unit\": \"%%\", \"n\": {\"holdout\": 1000}, %s}]}", excess);
+    snprintf(text, sizeof text,
+             "{\"metrics\": [{\"id\": \"utility.loss\", \"columns\": null, \"value\": 1, \"low\": 0, \"high\": 2, \"reference\": 0, "
+             "\"unit\": \"%%\", \"n\": {\"holdout\": 1000}, %s}]}",
+             excess);
     json_t *report = NULL, *policy = NULL;
     enum mm_verdict verdict = MM_INCONCLUSIVE;
     struct mm_memory memory = {0};
-    if (mm_json_parse(&report, text, strlen(text), "t", NULL) != MINT_OK || mm_policy_read(&policy, &memory, NULL, NULL) != MINT_OK || mm_gate(report, policy, &verdict, NULL) != MINT_OK) exit(99);
+    if (mm_json_parse(&report, text, strlen(text), "t", NULL) != MINT_OK || mm_policy_read(&policy, &memory, NULL, NULL) != MINT_OK ||
+        mm_gate(report, policy, &verdict, NULL) != MINT_OK)
+        exit(99);
     const json_t *rule = json_array_get(json_object_get(json_object_get(report, "verdict"), "rules"), 0);
     snprintf(sentence, 900, "%s", json_string_value(json_object_get(rule, "sentence")));
     json_decref(report);
@@ -194,18 +213,25 @@ static enum mm_verdict gate_of(const char *excess, char *sentence) {
 static void test_gate(void) {
     char sentence[900];
     OK(gate_of("\"excess\": 1, \"excess_low\": 0, \"excess_high\": 2", sentence) == MM_PASS, "within the tolerance passes");
-    OK(gate_of("\"excess\": 9, \"excess_low\": 6, \"excess_high\": 12", sentence) == MM_FAIL && strstr(sentence, "Next:"), "beyond it fails and says what to do");
-    OK(gate_of("\"excess\": 4, \"excess_low\": 0, \"excess_high\": 8", sentence) == MM_INCONCLUSIVE && strstr(sentence, "holdout rows would tell"), "across it is inconclusive and names the rows needed");
+    OK(gate_of("\"excess\": 9, \"excess_low\": 6, \"excess_high\": 12", sentence) == MM_FAIL && strstr(sentence, "Next:"),
+       "beyond it fails and says what to do");
+    OK(gate_of("\"excess\": 4, \"excess_low\": 0, \"excess_high\": 8", sentence) == MM_INCONCLUSIVE &&
+           strstr(sentence, "holdout rows would tell"),
+       "across it is inconclusive and names the rows needed");
     OK(gate_of("\"excess\": null, \"reason\": \"none\"", sentence) == MM_INCONCLUSIVE, "no value is inconclusive");
-    const char bad[] = "schema: mintmark.policy/1\nname: x\nrules:\n  - id: a\n    metric: b\n    tolerance: much\n    harm: h\n    remedy: r\n";
+    const char bad[] =
+        "schema: mintmark.policy/1\nname: x\nrules:\n  - id: a\n    metric: b\n    tolerance: much\n    harm: h\n    remedy: r\n";
     json_t *policy = NULL;
     mint_error err = MINT_ERROR_INIT;
-    OK(mm_policy_parse(&policy, bad, strlen(bad), "bad.yaml", &err) == MINT_E_FORMAT && strstr(err.message, "tolerance"), "a policy with a word for a number is refused");
+    OK(mm_policy_parse(&policy, bad, strlen(bad), "bad.yaml", &err) == MINT_E_FORMAT && strstr(err.message, "tolerance"),
+       "a policy with a word for a number is refused");
 }
 
 /* ---- the judgement as a whole ---- */
 
-#define COLUMNS(i) "CAST(hash(" i ") % 40 AS INTEGER) AS a, CASE WHEN hash(" i ") % 40 < 18 THEN 'u' WHEN hash(" i ", 3) % 2 = 0 THEN 'v' ELSE 'w' END AS b, CAST(hash(" i ", 7) % 100000 AS DOUBLE) / 100 AS c,"
+#define COLUMNS(i)                                                                                                                         \
+    "CAST(hash(" i ") % 40 AS INTEGER) AS a, CASE WHEN hash(" i ") % 40 < 18 THEN 'u' WHEN hash(" i                                        \
+    ", 3) % 2 = 0 THEN 'v' ELSE 'w' END AS b, CAST(hash(" i ", 7) % 100000 AS DOUBLE) / 100 AS c,"
 #define LABEL(i) "CASE WHEN (hash(" i ") % 40 < 20) = (hash(" i ", 5) % 10 > 0) THEN 'yes' ELSE 'no' END AS y"
 static const char train_sql[] = "sql:SELECT " COLUMNS("i") LABEL("i") " FROM range(4000) t(i)";
 static const char holdout_sql[] = "sql:SELECT " COLUMNS("i") LABEL("i") " FROM range(4000, 6000) t(i)";
@@ -236,7 +262,8 @@ static void judge(const char *sql, const char *what, mint_verdict expected, cons
     json_t *parsed = NULL;
     mm_json_parse(&parsed, text, strlen(text), "report", NULL);
     const json_t *judged = rule ? rule_of(json_object_get(parsed, "verdict"), rule) : NULL;
-    bool good = status == MINT_OK && verdict == expected && (!rule || (judged && !strcmp(json_string_value(json_object_get(judged, "status")), rule_status)));
+    bool good = status == MINT_OK && verdict == expected &&
+                (!rule || (judged && !strcmp(json_string_value(json_object_get(judged, "status")), rule_status)));
     if (!OK(good, what)) {
         char summary[4000] = "";
         if (report) mint_report_summary(report, summary, sizeof summary);
@@ -252,21 +279,28 @@ static void judge(const char *sql, const char *what, mint_verdict expected, cons
 static void test_judgement(void) {
     judge(fresh_sql, "fresh real rows pass", MINT_VERDICT_PASS, NULL, NULL);
     judge(train_sql, "a copy of the training rows fails by copies", MINT_VERDICT_FAIL, "copies", "fail");
-    judge("sql:SELECT " COLUMNS("i") "CASE WHEN hash(i, 9) % 2 = 0 THEN 'yes' ELSE 'no' END AS y FROM range(6000, 10000) t(i)", "labels at random fail by labels", MINT_VERDICT_FAIL, "labels", "fail");
-    judge("sql:SELECT " COLUMNS("i") LABEL("i + 50000") " FROM range(6000, 10000) t(i)", "labels of other rows fail by utility", MINT_VERDICT_FAIL, "utility", "fail");
-    judge("sql:SELECT CAST(hash(i) % 20 AS INTEGER) AS a, 'u' AS b, CAST(hash(i, 7) % 100000 AS DOUBLE) / 100 AS c, 'yes' AS y FROM range(6000, 10000) t(i)", "columns of another shape fail by shapes", MINT_VERDICT_FAIL, "shapes",
-          "fail");
-    judge("sql:SELECT CAST(hash(i, 11) % 40 AS INTEGER) AS a, CASE WHEN hash(i, 12) % 40 < 18 THEN 'u' WHEN hash(i, 3) % 2 = 0 THEN 'v' ELSE 'w' END AS b, CAST(hash(i, 7) % 100000 AS DOUBLE) / 100 AS c, " LABEL("i") " FROM range(6000, 10000) t(i)",
+    judge("sql:SELECT " COLUMNS("i") "CASE WHEN hash(i, 9) % 2 = 0 THEN 'yes' ELSE 'no' END AS y FROM range(6000, 10000) t(i)",
+          "labels at random fail by labels", MINT_VERDICT_FAIL, "labels", "fail");
+    judge("sql:SELECT " COLUMNS("i") LABEL("i + 50000") " FROM range(6000, 10000) t(i)", "labels of other rows fail by utility",
+          MINT_VERDICT_FAIL, "utility", "fail");
+    judge("sql:SELECT CAST(hash(i) % 20 AS INTEGER) AS a, 'u' AS b, CAST(hash(i, 7) % 100000 AS DOUBLE) / 100 AS c, 'yes' AS y FROM "
+          "range(6000, 10000) t(i)",
+          "columns of another shape fail by shapes", MINT_VERDICT_FAIL, "shapes", "fail");
+    judge("sql:SELECT CAST(hash(i, 11) % 40 AS INTEGER) AS a, CASE WHEN hash(i, 12) % 40 < 18 THEN 'u' WHEN hash(i, 3) % 2 = 0 THEN 'v' "
+          "ELSE 'w' END AS b, CAST(hash(i, 7) % 100000 AS DOUBLE) / 100 AS c, " LABEL("i") " FROM range(6000, 10000) t(i)",
           "broken pairs fail by pairs", MINT_VERDICT_FAIL, "pairs", "fail");
-    judge("sql:SELECT a, b, least(greatest(c + CAST(hash(i, 21) % 7 AS INTEGER) - 3, 0), 1000) AS c, y FROM (SELECT i, " COLUMNS("i") LABEL("i") " FROM range(4000) t(i))", "training rows with a little noise fail by closeness", MINT_VERDICT_FAIL, "closeness",
-          "fail");
+    judge("sql:SELECT a, b, least(greatest(c + CAST(hash(i, 21) % 7 AS INTEGER) - 3, 0), 1000) AS c, y FROM (SELECT i, " COLUMNS("i")
+              LABEL("i") " FROM range(4000) t(i))",
+          "training rows with a little noise fail by closeness", MINT_VERDICT_FAIL, "closeness", "fail");
 }
 
 /* Different columns, few rows, constants: every metric yields a value or a reason, and the call succeeds. */
 static void test_awkward(void) {
     static const char *const candidates[] = {
-        "sql:SELECT 1 AS a, 'u' AS b, 2.0 AS c, 'yes' AS y", "sql:SELECT CAST(hash(i) % 40 AS INTEGER) AS a, 'zzz' AS b, CAST(NULL AS DOUBLE) AS c, 'yes' AS y FROM range(50) t(i)",
-        "sql:SELECT 'text' AS a, i AS b, CASE WHEN i % 2 = 0 THEN 'inf'::DOUBLE ELSE i END AS c, CASE WHEN i % 3 = 0 THEN 'yes' ELSE 'other' END AS y FROM range(90) t(i)",
+        "sql:SELECT 1 AS a, 'u' AS b, 2.0 AS c, 'yes' AS y",
+        "sql:SELECT CAST(hash(i) % 40 AS INTEGER) AS a, 'zzz' AS b, CAST(NULL AS DOUBLE) AS c, 'yes' AS y FROM range(50) t(i)",
+        "sql:SELECT 'text' AS a, i AS b, CASE WHEN i % 2 = 0 THEN 'inf'::DOUBLE ELSE i END AS c, CASE WHEN i % 3 = 0 THEN 'yes' ELSE "
+        "'other' END AS y FROM range(90) t(i)",
     };
     for (size_t i = 0; i < 3; i++) {
         mint_table *train = NULL, *holdout = NULL, *candidate = NULL;

@@ -11,8 +11,10 @@
 /* Mixed types, missing cells, a rule between columns, an id; all of it a function of the row number. */
 #define ROWS "1500"
 static const char source[] =
-    "sql:SELECT printf('K-%05d', (i * 7919) % 100000) AS id, CAST(hash(i) % 50 AS INTEGER) AS age, CASE WHEN hash(i, 1) % 10 = 0 THEN NULL ELSE CAST(hash(i, 2) % 100000 AS DOUBLE) / 100 END AS amount,"
-    " CASE WHEN hash(i) % 50 < 20 THEN 'young' WHEN hash(i, 3) % 3 = 0 THEN 'mid' ELSE 'old' END AS band, hash(i) % 50 < 25 AS flag, DATE '2020-01-01' + CAST(hash(i, 4) % 700 AS INTEGER) AS day,"
+    "sql:SELECT printf('K-%05d', (i * 7919) % 100000) AS id, CAST(hash(i) % 50 AS INTEGER) AS age, CASE WHEN hash(i, 1) % 10 = 0 THEN NULL "
+    "ELSE CAST(hash(i, 2) % 100000 AS DOUBLE) / 100 END AS amount,"
+    " CASE WHEN hash(i) % 50 < 20 THEN 'young' WHEN hash(i, 3) % 3 = 0 THEN 'mid' ELSE 'old' END AS band, hash(i) % 50 < 25 AS flag, DATE "
+    "'2020-01-01' + CAST(hash(i, 4) % 700 AS INTEGER) AS day,"
     " CASE WHEN (hash(i) % 50 < 25) = (hash(i, 5) % 8 > 0) THEN 'yes' ELSE 'no' END AS y FROM range(" ROWS ") t(i)";
 
 static mint_context *ctx;
@@ -48,8 +50,9 @@ static char *fit_bytes(const char *generator, uint32_t threads, size_t *count, m
     struct mm_arena arena;
     mm_arena_init(&arena, &memory);
     snprintf(path, sizeof path, "%s/m%u.mint", folder, threads);
-    if (mint_table_read(&table, *own, source, NULL, NULL) != MINT_OK || mint_model_fit(&model, *own, generator, table, "y", NULL, 3, NULL) != MINT_OK ||
-        mint_model_save(model, path, NULL) != MINT_OK || mint_model_sample(rows, model, 0, 9000, 5, NULL) != MINT_OK)
+    if (mint_table_read(&table, *own, source, NULL, NULL) != MINT_OK ||
+        mint_model_fit(&model, *own, generator, table, "y", NULL, 3, NULL) != MINT_OK || mint_model_save(model, path, NULL) != MINT_OK ||
+        mint_model_sample(rows, model, 0, 9000, 5, NULL) != MINT_OK)
         exit(98);
     char *bytes, *copy;
     if (mm_file_read(&arena, path, 1 << 30, &bytes, count, NULL) != MINT_OK || !(copy = malloc(*count))) exit(97);
@@ -91,22 +94,31 @@ static void test_ranges(const char *generator) {
     mint_model *model = NULL, *loaded = NULL;
     char path[200];
     snprintf(path, sizeof path, "%s/r.mint", folder);
-    OK(mint_table_read(&table, ctx, source, NULL, NULL) == MINT_OK && mint_model_fit(&model, ctx, generator, table, "y", NULL, 1, NULL) == MINT_OK, generator);
+    OK(mint_table_read(&table, ctx, source, NULL, NULL) == MINT_OK &&
+           mint_model_fit(&model, ctx, generator, table, "y", NULL, 1, NULL) == MINT_OK,
+       generator);
     OK(mint_model_sample(&whole, model, 0, 20000, 9, NULL) == MINT_OK, "20,000 rows");
     static const uint64_t ranges[][2] = {{0, 1}, {8191, 2}, {8192, 100}, {12345, 5000}, {19999, 1}};
     for (size_t i = 0; i < 5; i++) {
-        OK(mint_model_sample(&part, model, ranges[i][0], ranges[i][1], 9, NULL) == MINT_OK && same_rows(whole, ranges[i][0], part, 0, ranges[i][1]), "rows a:b equal the slice of the whole");
+        OK(mint_model_sample(&part, model, ranges[i][0], ranges[i][1], 9, NULL) == MINT_OK &&
+               same_rows(whole, ranges[i][0], part, 0, ranges[i][1]),
+           "rows a:b equal the slice of the whole");
         mint_table_free(part);
     }
     OK(mint_model_sample(&part, model, 0, 100, 10, NULL) == MINT_OK && !same_rows(whole, 0, part, 0, 100), "another seed gives other rows");
     mint_table_free(part);
     OK(mint_model_save(model, path, NULL) == MINT_OK && mint_model_load(&loaded, ctx, path, NULL) == MINT_OK, "saved and loaded");
-    OK(mint_model_sample(&part, loaded, 500, 1500, 9, NULL) == MINT_OK && same_rows(whole, 500, part, 0, 1500), "a loaded model draws the same rows");
+    OK(mint_model_sample(&part, loaded, 500, 1500, 9, NULL) == MINT_OK && same_rows(whole, 500, part, 0, 1500),
+       "a loaded model draws the same rows");
     mint_table_free(part);
     double *before = calloc(mint_table_row_count(table), sizeof *before), *after = calloc(mint_table_row_count(table), sizeof *after);
     mint_status scored = mint_model_score(model, table, before, NULL);
-    if (!strcmp(generator, "bootstrap")) OK(scored == MINT_E_UNSUPPORTED, "bootstrap has no density and says so");
-    else OK(scored == MINT_OK && mint_model_score(loaded, table, after, NULL) == MINT_OK && !memcmp(before, after, mint_table_row_count(table) * sizeof *before), "a loaded model has the same density");
+    if (!strcmp(generator, "bootstrap"))
+        OK(scored == MINT_E_UNSUPPORTED, "bootstrap has no density and says so");
+    else
+        OK(scored == MINT_OK && mint_model_score(loaded, table, after, NULL) == MINT_OK &&
+               !memcmp(before, after, mint_table_row_count(table) * sizeof *before),
+           "a loaded model has the same density");
     free(before);
     free(after);
     mint_model_free(loaded);
@@ -118,9 +130,13 @@ static void test_ranges(const char *generator) {
 /* Awkward tables: each must fit and sample, or be refused in words. */
 static void test_awkward(const char *generator) {
     static const char *const tables[] = {
-        "sql:SELECT 1 AS x", "sql:SELECT 5 AS constant, CAST(NULL AS INTEGER) AS nothing, i % 3 AS three FROM range(40) t(i)", "sql:SELECT i * 1.5 AS only FROM range(31) t(i)",
-        "sql:SELECT CASE WHEN i % 9 = 0 THEN 'infinity'::DOUBLE WHEN i % 7 = 0 THEN 'nan'::DOUBLE ELSE i / 3.0 END AS wild, i % 2 AS b FROM range(200) t(i)",
-        "sql:SELECT 'v' || (hash(i) % 3000) AS many, i % 5 AS five FROM range(20000) t(i)", "sql:SELECT i AS a, i + 1 AS b, -i AS c, i * 1e300 AS huge FROM range(64) t(i)",
+        "sql:SELECT 1 AS x",
+        "sql:SELECT 5 AS constant, CAST(NULL AS INTEGER) AS nothing, i % 3 AS three FROM range(40) t(i)",
+        "sql:SELECT i * 1.5 AS only FROM range(31) t(i)",
+        "sql:SELECT CASE WHEN i % 9 = 0 THEN 'infinity'::DOUBLE WHEN i % 7 = 0 THEN 'nan'::DOUBLE ELSE i / 3.0 END AS wild, i % 2 AS b "
+        "FROM range(200) t(i)",
+        "sql:SELECT 'v' || (hash(i) % 3000) AS many, i % 5 AS five FROM range(20000) t(i)",
+        "sql:SELECT i AS a, i + 1 AS b, -i AS c, i * 1e300 AS huge FROM range(64) t(i)",
     };
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
         mint_table *table = NULL, *rows = NULL;
@@ -158,9 +174,12 @@ static void test_dependence(void) {
     for (int i = 0; i < 2; i++) {
         mint_model *model = NULL;
         mint_table *rows = NULL;
-        OK(mint_model_fit(&model, ctx, generators[i], table, "y", NULL, 0, NULL) == MINT_OK && mint_model_sample(&rows, model, 0, 20000, 0, NULL) == MINT_OK, generators[i]);
+        OK(mint_model_fit(&model, ctx, generators[i], table, "y", NULL, 0, NULL) == MINT_OK &&
+               mint_model_sample(&rows, model, 0, 20000, 0, NULL) == MINT_OK,
+           generators[i]);
         double share = yes_given_flag(rows);
-        OK(i == 0 ? fabs(share - 0.875) < 0.06 : fabs(share - 0.875) > 0.15, i == 0 ? "boost keeps the dependence of y on flag" : "broken twin: independent loses it");
+        OK(i == 0 ? fabs(share - 0.875) < 0.06 : fabs(share - 0.875) > 0.15,
+           i == 0 ? "boost keeps the dependence of y on flag" : "broken twin: independent loses it");
         mint_table_free(rows);
         mint_model_free(model);
     }
@@ -171,12 +190,19 @@ static void test_dependence(void) {
 static void test_density(void) {
     mint_table *table = NULL, *all = NULL;
     mint_model *model = NULL;
-    OK(mint_table_read(&table, ctx, "sql:SELECT 'a' || (hash(i) % 4) AS a, CAST((hash(i) % 4 + hash(i, 1) % 5) AS INTEGER) AS b FROM range(2000) t(i)", NULL, NULL) == MINT_OK, "data");
-    OK(mint_table_read(&all, ctx, "sql:SELECT 'a' || (i // 8) AS a, CAST(i % 8 AS INTEGER) AS b FROM range(32) t(i)", NULL, NULL) == MINT_OK, "all combinations");
+    OK(mint_table_read(&table, ctx,
+                       "sql:SELECT 'a' || (hash(i) % 4) AS a, CAST((hash(i) % 4 + hash(i, 1) % 5) AS INTEGER) AS b FROM range(2000) t(i)",
+                       NULL, NULL) == MINT_OK,
+       "data");
+    OK(mint_table_read(&all, ctx, "sql:SELECT 'a' || (i // 8) AS a, CAST(i % 8 AS INTEGER) AS b FROM range(32) t(i)", NULL, NULL) ==
+           MINT_OK,
+       "all combinations");
     static const char *const generators[] = {"boost", "independent"};
     for (int i = 0; i < 2; i++) {
         double log_density[32], sum = 0;
-        OK(mint_model_fit(&model, ctx, generators[i], table, NULL, "{\"protect\": 0}", 0, NULL) == MINT_OK && mint_model_score(model, all, log_density, NULL) == MINT_OK, generators[i]);
+        OK(mint_model_fit(&model, ctx, generators[i], table, NULL, "{\"protect\": 0}", 0, NULL) == MINT_OK &&
+               mint_model_score(model, all, log_density, NULL) == MINT_OK,
+           generators[i]);
         for (int k = 0; k < 32; k++) sum += exp(log_density[k]);
         NEAR(sum, 1, 1e-6, "probabilities of all rows add up to one");
         mint_model_free(model);
@@ -187,13 +213,16 @@ static void test_density(void) {
 
 /* A level of three rows and a lone maximum: protected they never come back, unprotected they do. */
 static void test_protection(void) {
-    static const char data[] = "sql:SELECT CASE WHEN i < 3 THEN 'rare' ELSE 'c' || (i % 3) END AS level, CASE WHEN i = 7 THEN 123456.0 ELSE i % 400 + 0.5 END AS value FROM range(2000) t(i)";
+    static const char data[] = "sql:SELECT CASE WHEN i < 3 THEN 'rare' ELSE 'c' || (i % 3) END AS level, CASE WHEN i = 7 THEN 123456.0 "
+                               "ELSE i % 400 + 0.5 END AS value FROM range(2000) t(i)";
     mint_table *table = NULL;
     OK(mint_table_read(&table, ctx, data, NULL, NULL) == MINT_OK, "data");
     for (int protect = 0; protect < 2; protect++) {
         mint_model *model = NULL;
         mint_table *rows = NULL;
-        OK(mint_model_fit(&model, ctx, "boost", table, NULL, protect ? NULL : "{\"protect\": 0}", 0, NULL) == MINT_OK && mint_model_sample(&rows, model, 0, 50000, 0, NULL) == MINT_OK, "fit");
+        OK(mint_model_fit(&model, ctx, "boost", table, NULL, protect ? NULL : "{\"protect\": 0}", 0, NULL) == MINT_OK &&
+               mint_model_sample(&rows, model, 0, 50000, 0, NULL) == MINT_OK,
+           "fit");
         uint64_t rare = 0, lone = 0;
         for (uint64_t r = 0; r < rows->row_count; r++) {
             char text[40];
@@ -212,7 +241,9 @@ static void test_protection(void) {
 static void test_identifiers(void) {
     mint_table *table = NULL, *rows = NULL;
     mint_model *model = NULL;
-    OK(mint_table_read(&table, ctx, source, NULL, NULL) == MINT_OK && mint_model_fit(&model, ctx, "independent", table, NULL, NULL, 0, NULL) == MINT_OK && mint_model_sample(&rows, model, 0, 5000, 0, NULL) == MINT_OK,
+    OK(mint_table_read(&table, ctx, source, NULL, NULL) == MINT_OK &&
+           mint_model_fit(&model, ctx, "independent", table, NULL, NULL, 0, NULL) == MINT_OK &&
+           mint_model_sample(&rows, model, 0, 5000, 0, NULL) == MINT_OK,
        "a table with an id");
     const struct mm_column *made = &rows->columns[0], *real = &table->columns[0];
     OK(made->dictionary.count == 5000, "no two made ids are the same");
@@ -220,7 +251,8 @@ static void test_identifiers(void) {
     for (uint32_t i = 0; i < made->dictionary.count; i++) {
         const char *text = mm_dictionary_text(&made->dictionary, i);
         shaped = shaped && !strncmp(text, "K-", 2) && strspn(text + 2, "0123456789") == strlen(text) - 2;
-        for (uint32_t k = 0; i < 300 && k < real->dictionary.count; k++) replayed = replayed || !strcmp(text, mm_dictionary_text(&real->dictionary, k));
+        for (uint32_t k = 0; i < 300 && k < real->dictionary.count; k++)
+            replayed = replayed || !strcmp(text, mm_dictionary_text(&real->dictionary, k));
     }
     OK(shaped, "they have the form of the real ones");
     OK(!replayed, "none is a real one");
@@ -234,7 +266,8 @@ static void test_refusals(void) {
     mint_model *model = NULL;
     mint_error err = MINT_ERROR_INIT;
     OK(mint_table_read(&table, ctx, source, NULL, NULL) == MINT_OK, "data");
-    OK(mint_model_fit(&model, ctx, "magic", table, NULL, NULL, 0, &err) == MINT_E_ARG && strstr(err.message, "magic"), "an unknown generator");
+    OK(mint_model_fit(&model, ctx, "magic", table, NULL, NULL, 0, &err) == MINT_E_ARG && strstr(err.message, "magic"),
+       "an unknown generator");
     OK(mint_model_fit(&model, ctx, "boost", table, "nope", NULL, 0, NULL) == MINT_E_ARG, "an unknown target");
     OK(mint_model_fit(&model, ctx, "boost", table, "id", NULL, 0, NULL) == MINT_E_ARG, "an id as target");
     OK(mint_model_fit(&model, ctx, "boost", table, "y", "{\"bins\": 3}", 0, NULL) == MINT_E_ARG, "a parameter out of range");
@@ -243,9 +276,11 @@ static void test_refusals(void) {
     mint_context *small = NULL;
     mint_table *there = NULL;
     err = (mint_error)MINT_ERROR_INIT;
-    OK(mint_context_new(&small, &options, NULL) == MINT_OK && mint_table_read(&there, small, source, NULL, NULL) == MINT_OK, "a small context");
+    OK(mint_context_new(&small, &options, NULL) == MINT_OK && mint_table_read(&there, small, source, NULL, NULL) == MINT_OK,
+       "a small context");
     mint_status status = mint_model_fit(&model, small, "boost", there, "y", NULL, 0, &err);
-    if (!OK(status == MINT_E_LIMIT && strstr(err.message, "forecast to need"), "a fit above the memory limit is refused with the number")) printf("# %d %s\n", status, err.message);
+    if (!OK(status == MINT_E_LIMIT && strstr(err.message, "forecast to need"), "a fit above the memory limit is refused with the number"))
+        printf("# %d %s\n", status, err.message);
     mint_table_free(there);
     mint_context_free(small);
     mint_table_free(table);
@@ -260,17 +295,26 @@ static void test_altered_files(void) {
     struct mm_arena arena;
     mm_arena_init(&arena, &memory);
     snprintf(path, sizeof path, "%s/a.mint", folder);
-    OK(mint_table_read(&table, ctx, source, NULL, NULL) == MINT_OK && mint_model_fit(&model, ctx, "boost", table, "y", "{\"rounds\": 5}", 0, NULL) == MINT_OK && mint_model_save(model, path, NULL) == MINT_OK, "a model file");
+    OK(mint_table_read(&table, ctx, source, NULL, NULL) == MINT_OK &&
+           mint_model_fit(&model, ctx, "boost", table, "y", "{\"rounds\": 5}", 0, NULL) == MINT_OK &&
+           mint_model_save(model, path, NULL) == MINT_OK,
+       "a model file");
     OK(mm_file_read(&arena, path, 1 << 28, &bytes, &count, NULL) == MINT_OK, "read");
     mint_error err = MINT_ERROR_INIT;
     bytes[count / 2] ^= 1;
-    OK(mm_file_write(path, bytes, count, NULL) == MINT_OK && mint_model_load(&loaded, ctx, path, &err) == MINT_E_VERIFY && strstr(err.message, "altered"), "one flipped bit is noticed");
+    OK(mm_file_write(path, bytes, count, NULL) == MINT_OK && mint_model_load(&loaded, ctx, path, &err) == MINT_E_VERIFY &&
+           strstr(err.message, "altered"),
+       "one flipped bit is noticed");
     bytes[count / 2] ^= 1;
-    OK(mm_file_write(path, bytes, count / 3, NULL) == MINT_OK && mint_model_load(&loaded, ctx, path, NULL) == MINT_E_VERIFY, "a cut file is noticed");
+    OK(mm_file_write(path, bytes, count / 3, NULL) == MINT_OK && mint_model_load(&loaded, ctx, path, NULL) == MINT_E_VERIFY,
+       "a cut file is noticed");
     bytes[8] = 99;
     err = (mint_error)MINT_ERROR_INIT;
-    OK(mm_file_write(path, bytes, count, NULL) == MINT_OK && mint_model_load(&loaded, ctx, path, &err) == MINT_E_UNSUPPORTED && strstr(err.message, "format 99"), "a newer format is named");
-    OK(mm_file_write(path, "hello", 5, NULL) == MINT_OK && mint_model_load(&loaded, ctx, path, NULL) == MINT_E_FORMAT, "something else is no model");
+    OK(mm_file_write(path, bytes, count, NULL) == MINT_OK && mint_model_load(&loaded, ctx, path, &err) == MINT_E_UNSUPPORTED &&
+           strstr(err.message, "format 99"),
+       "a newer format is named");
+    OK(mm_file_write(path, "hello", 5, NULL) == MINT_OK && mint_model_load(&loaded, ctx, path, NULL) == MINT_E_FORMAT,
+       "something else is no model");
     mm_arena_release(&arena);
     mint_model_free(model);
     mint_table_free(table);

@@ -39,7 +39,8 @@ mint_status boost_list_features(struct boost_model *model, struct mm_arena *aren
         uint32_t column = model->order[place];
         model->feature_first[place] = model->feature_count;
         for (int d = BOOST_VALUE; d <= BOOST_HOUR; d++)
-            if (has_derivation(model->codecs[column].type, (enum boost_derivation)d)) model->features[model->feature_count++] = (struct boost_feature){(uint16_t)column, (uint16_t)d};
+            if (has_derivation(model->codecs[column].type, (enum boost_derivation)d))
+                model->features[model->feature_count++] = (struct boost_feature){(uint16_t)column, (uint16_t)d};
     }
     model->feature_first[model->column_count] = model->feature_count;
     return MINT_OK;

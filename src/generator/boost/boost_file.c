@@ -15,7 +15,9 @@ mint_status boost_save(const void *state, struct mm_model_writer *writer, mint_e
     MM_RETURN_IF_ERROR(mm_writer_array(writer, "boost.trees", model->forest.trees, model->forest.tree_count * (uint64_t)3, 4, err));
     MM_RETURN_IF_ERROR(mm_writer_array(writer, "boost.splits", model->forest.splits, model->forest.split_count * (uint64_t)4, 4, err));
     MM_RETURN_IF_ERROR(mm_writer_array(writer, "boost.leaves", model->forest.leaves, model->forest.leaf_count, 4, err));
-    return mm_json_put(writer->manifest, "draws", json_string(model->draws == BOOST_DRAWS_SYSTEMATIC ? "systematic" : "independent")) ? MINT_OK : mm_error_json(err);
+    return mm_json_put(writer->manifest, "draws", json_string(model->draws == BOOST_DRAWS_SYSTEMATIC ? "systematic" : "independent"))
+               ? MINT_OK
+               : mm_error_json(err);
 }
 
 static bool order_is_sound(const struct boost_model *model, bool *seen) {
@@ -83,7 +85,8 @@ mint_status boost_load(void **state, struct mm_model_reader *reader, const struc
         model->codecs[c].type = shape->columns[c].field.type;
         MM_RETURN_IF_ERROR(mm_reader_codec(reader, c, &model->codecs[c], err));
         for (uint32_t m = 0; m < model->codecs[c].mark_count; m++)
-            if (model->codecs[c].mark_of_code[m] < 1 || model->codecs[c].mark_of_code[m] > shape->columns[c].field.mark_count) return mm_reader_broken(reader, "a column has a mark that it does not name", err);
+            if (model->codecs[c].mark_of_code[m] < 1 || model->codecs[c].mark_of_code[m] > shape->columns[c].field.mark_count)
+                return mm_reader_broken(reader, "a column has a mark that it does not name", err);
     }
     void *data;
     uint64_t words;
@@ -110,10 +113,12 @@ mint_status boost_load(void **state, struct mm_model_reader *reader, const struc
     bool *seen;
     MM_ALLOC_OR_RETURN(seen, reader->arena, model->column_count, err);
     bool good = order_is_sound(model, seen) && model->node_first[0] == 0 && model->node_first[model->column_count] == model->node_count;
-    for (uint32_t place = 0; good && place < model->column_count; place++) good = model->node_first[place] <= model->node_first[place + 1] && model->node_first[place + 1] <= model->node_count;
+    for (uint32_t place = 0; good && place < model->column_count; place++)
+        good = model->node_first[place] <= model->node_first[place + 1] && model->node_first[place + 1] <= model->node_count;
     if (!good) return mm_reader_broken(reader, "its columns are out of order", err);
     MM_RETURN_IF_ERROR(boost_list_features(model, reader->arena, err));
-    for (uint32_t place = 0; good && place < model->column_count; place++) good = nodes_are_sound(model, place) && trees_are_sound(model, place);
+    for (uint32_t place = 0; good && place < model->column_count; place++)
+        good = nodes_are_sound(model, place) && trees_are_sound(model, place);
     if (!good) return mm_reader_broken(reader, "its trees do not fit together", err);
     *state = model;
     return MINT_OK;

@@ -11,13 +11,13 @@
 
 /* What one node task leaves behind. */
 struct outcome {
-    uint32_t worker, first_tree;     /* in that worker's forest */
+    uint32_t worker, first_tree; /* in that worker's forest */
     double check_loss, constant_loss;
 };
 
 struct worker {
-    struct mm_arena arena;           /* scratch */
-    struct mm_arena kept;            /* codecs: goes over to the model */
+    struct mm_arena arena; /* scratch */
+    struct mm_arena kept;  /* codecs: goes over to the model */
     struct mm_boost_workspace *workspace;
     struct mm_forest forest;
     uint32_t *rows;
@@ -30,18 +30,18 @@ struct fitting {
     struct boost_model *model;
     struct mm_arena *scratch;
     uint32_t row_count, train_count;
-    uint16_t **codes;                /* by column */
-    uint16_t **features;             /* by feature: [row] */
+    uint16_t **codes;    /* by column */
+    uint16_t **features; /* by feature: [row] */
     uint32_t *feature_levels;
-    uint32_t **sorted;               /* by column: rows in order of code, fitted rows before held-out rows within a code range */
-    uint32_t **code_first;           /* by column: position of each code's first fitted row; then the same for held-out rows */
-    bool *is_check;                  /* by row */
-    uint16_t **chosen;               /* by place: features the column may use, or NULL for all before it */
+    uint32_t **sorted;     /* by column: rows in order of code, fitted rows before held-out rows within a code range */
+    uint32_t **code_first; /* by column: position of each code's first fitted row; then the same for held-out rows */
+    bool *is_check;        /* by row */
+    uint16_t **chosen;     /* by place: features the column may use, or NULL for all before it */
     uint32_t *chosen_count;
-    uint32_t *tasks;                 /* node numbers of the running pass */
+    uint32_t *tasks; /* node numbers of the running pass */
     uint32_t *place_of_node;
     uint32_t *depth_of_node;
-    struct outcome *outcomes;        /* by node */
+    struct outcome *outcomes; /* by node */
     struct worker *workers;
 };
 
@@ -55,10 +55,13 @@ enum { LEAF_CHOICES = 3, LEAF_MARGIN_NATS = 3, NODE_ROWS_MIN = 24, FEW_CODES = 4
 static mint_status fit_codec(void *payload, size_t c, size_t worker, mint_error *err) {
     struct fitting *f = payload;
     const struct mm_column *column = &f->job->table->columns[c];
-    struct mm_codec_options options = {.bins = (uint32_t)f->config->bins, .protect = (uint32_t)f->config->protect, .seed = f->job->seed, .item = c};
+    struct mm_codec_options options = {
+        .bins = (uint32_t)f->config->bins, .protect = (uint32_t)f->config->protect, .seed = f->job->seed, .item = c};
     MM_RETURN_IF_ERROR(mm_codec_fit(&f->model->codecs[c], &f->workers[worker].kept, column, f->row_count, &options, err));
     if (!f->model->codecs[c].code_count)
-        MM_RETURN_ERROR(err, MINT_E_NUMERIC, "column '%s' has no value that at least %lld rows share; declare it as id in a schema, or set protect=0", column->field.name, (long long)f->config->protect);
+        MM_RETURN_ERROR(err, MINT_E_NUMERIC,
+                        "column '%s' has no value that at least %lld rows share; declare it as id in a schema, or set protect=0",
+                        column->field.name, (long long)f->config->protect);
     struct mm_arena scratch;
     mm_arena_init(&scratch, &f->job->ctx->memory);
     mint_status status = mm_codec_encode(&f->model->codecs[c], &scratch, column, f->row_count, f->codes[c], NULL, NULL, err);
@@ -75,7 +78,9 @@ static mint_status fill_feature(void *payload, size_t feature, size_t worker, mi
     f->feature_levels[feature] = boost_feature_levels(f->model, (uint32_t)feature);
     if (wanted->derivation != BOOST_VALUE) {
         for (uint32_t r = 0; r < f->row_count; r++)
-            out[r] = mm_column_missing(column, r) ? 0 : boost_derive(column->field.type, (enum boost_derivation)wanted->derivation, mm_column_number(column, r));
+            out[r] = mm_column_missing(column, r)
+                         ? 0
+                         : boost_derive(column->field.type, (enum boost_derivation)wanted->derivation, mm_column_number(column, r));
         return MINT_OK;
     }
     struct mm_arena scratch;
@@ -122,8 +127,10 @@ static uint32_t even_split(const struct fitting *f, uint32_t column, uint32_t lo
     uint32_t a = low + 1, b = high - 1;
     while (a < b) { /* the running mass is monotone: bisect for the half */
         uint32_t middle = (a + b) / 2;
-        if (2 * (uint64_t)range_rows(f, column, low, middle) < total) a = middle + 1;
-        else b = middle;
+        if (2 * (uint64_t)range_rows(f, column, low, middle) < total)
+            a = middle + 1;
+        else
+            b = middle;
     }
     for (uint32_t candidate = a > low + 1 ? a - 1 : a; candidate <= a; candidate++) {
         uint32_t below = range_rows(f, column, low, candidate);
@@ -175,7 +182,10 @@ static mint_status plan_nodes(struct fitting *f, mint_error *err) {
 
 /* ---- which features a column may use, when there are too many ---- */
 
-struct ranked { double information; uint16_t feature; };
+struct ranked {
+    double information;
+    uint16_t feature;
+};
 
 static int compare_ranked(const void *a, const void *b) {
     const struct ranked *x = a, *y = b;
@@ -198,7 +208,11 @@ static double mutual_information(const uint8_t *x, const uint8_t *y, uint32_t n)
     return information / n;
 }
 
-struct screening { struct fitting *f; uint8_t **coarse; uint32_t rows; };
+struct screening {
+    struct fitting *f;
+    uint8_t **coarse;
+    uint32_t rows;
+};
 
 static mint_status coarsen(void *payload, size_t feature, size_t worker, mint_error *err) {
     (void)worker;
@@ -228,7 +242,8 @@ static mint_status rank_features(void *payload, size_t place, size_t worker, min
     struct ranked *ranked;
     MM_ALLOC_OR_RETURN(ranked, &f->workers[worker].arena, available, err);
     uint32_t own = f->model->feature_first[place];
-    for (uint32_t k = 0; k < available; k++) ranked[k] = (struct ranked){mutual_information(s->coarse[k], s->coarse[own], s->rows), (uint16_t)k};
+    for (uint32_t k = 0; k < available; k++)
+        ranked[k] = (struct ranked){mutual_information(s->coarse[k], s->coarse[own], s->rows), (uint16_t)k};
     qsort(ranked, available, sizeof *ranked, compare_ranked);
     uint16_t *chosen;
     MM_ALLOC_OR_RETURN(chosen, &f->workers[worker].arena, keep, err);
@@ -287,7 +302,11 @@ static void make_problem(const struct fitting *f, struct worker *w, uint32_t nod
     p->item = node_index;
 }
 
-struct feature_view { const uint16_t *columns[MM_BOOST_FEATURES_MAX]; uint16_t ids[MM_BOOST_FEATURES_MAX]; uint32_t levels[MM_BOOST_FEATURES_MAX]; };
+struct feature_view {
+    const uint16_t *columns[MM_BOOST_FEATURES_MAX];
+    uint16_t ids[MM_BOOST_FEATURES_MAX];
+    uint32_t levels[MM_BOOST_FEATURES_MAX];
+};
 
 static void view_features(const struct fitting *f, uint32_t place, struct feature_view *view, struct mm_boost_problem *p) {
     p->feature_count = f->chosen_count[place];
@@ -303,8 +322,13 @@ static void view_features(const struct fitting *f, uint32_t place, struct featur
 }
 
 static struct mm_boost_params boost_params(const struct boost_config *config, uint32_t leaves) {
-    return (struct mm_boost_params){.rounds_max = (uint32_t)config->rounds, .patience = (uint32_t)config->patience, .leaves = leaves, .rate = config->rate,
-                                    .feature_share = config->feature_share, .hessian_min = (double)config->hessian_min, .ridge = config->ridge};
+    return (struct mm_boost_params){.rounds_max = (uint32_t)config->rounds,
+                                    .patience = (uint32_t)config->patience,
+                                    .leaves = leaves,
+                                    .rate = config->rate,
+                                    .feature_share = config->feature_share,
+                                    .hessian_min = (double)config->hessian_min,
+                                    .ridge = config->ridge};
 }
 
 static mint_status fit_node(struct fitting *f, uint32_t index, size_t worker, bool choose_leaves, mint_error *err) {
@@ -374,7 +398,10 @@ static mint_status fit_inner(void *payload, size_t task, size_t worker, mint_err
 
 /* ---- passes ---- */
 
-struct weighted { uint64_t rows; uint32_t node; };
+struct weighted {
+    uint64_t rows;
+    uint32_t node;
+};
 
 static int compare_weighted(const void *a, const void *b) {
     const struct weighted *x = a, *y = b;
@@ -391,7 +418,8 @@ static mint_status run_pass(struct fitting *f, bool roots, mint_error *err) {
     for (uint32_t i = 0; i < model->node_count; i++) {
         uint32_t place = f->place_of_node[i];
         if ((i == model->node_first[place]) != roots) continue;
-        list[count++] = (struct weighted){(uint64_t)range_rows(f, model->order[place], model->nodes[i].low, model->nodes[i].high) * (f->chosen_count[place] + 1u), i};
+        list[count++] = (struct weighted){
+            (uint64_t)range_rows(f, model->order[place], model->nodes[i].low, model->nodes[i].high) * (f->chosen_count[place] + 1u), i};
     }
     qsort(list, count, sizeof *list, compare_weighted);
     for (uint32_t i = 0; i < count; i++) f->tasks[i] = list[i].node;
@@ -440,7 +468,8 @@ static mint_status report_likelihood(const struct fitting *f, mint_error *err) {
         const struct mm_column *column = &f->job->table->columns[c];
         if (!model->codecs[c].low) continue;
         for (uint32_t r = 0; r < f->row_count; r++)
-            if (f->is_check[r] && !mm_column_missing(column, r)) within -= mm_codec_log_within(&model->codecs[c], f->codes[c][r], mm_column_number(column, r));
+            if (f->is_check[r] && !mm_column_missing(column, r))
+                within -= mm_codec_log_within(&model->codecs[c], f->codes[c][r], mm_column_number(column, r));
     }
     if (!checks) return MINT_OK;
     json_t *list = json_array();
@@ -450,7 +479,8 @@ static mint_status report_likelihood(const struct fitting *f, mint_error *err) {
     }
     bool good = mm_json_put(f->job->facts, "held_out_nats_per_row", json_real((loss + within) / checks)) &&
                 mm_json_put(f->job->facts, "held_out_nats_per_row_independent", json_real((constant + within) / checks)) &&
-                mm_json_put(f->job->facts, "held_out_rows", json_integer(checks)) && mm_json_put(f->job->facts, "trees", json_integer(model->forest.tree_count)) &&
+                mm_json_put(f->job->facts, "held_out_rows", json_integer(checks)) &&
+                mm_json_put(f->job->facts, "trees", json_integer(model->forest.tree_count)) &&
                 mm_json_put(f->job->facts, "leaves_by_column", list);
     return good ? MINT_OK : mm_error_json(err);
 }
@@ -530,7 +560,8 @@ static mint_status open_workers(struct fitting *f, mint_error *err) {
 static uint64_t total_work(const struct fitting *f) {
     uint64_t work = 0;
     for (uint32_t i = 0; i < f->model->node_count; i++) {
-        uint32_t rows = range_rows(f, f->model->order[f->place_of_node[i]], f->model->nodes[i].low, f->model->nodes[i].high), allowed = rows_allowed(f, f->depth_of_node[i]);
+        uint32_t rows = range_rows(f, f->model->order[f->place_of_node[i]], f->model->nodes[i].low, f->model->nodes[i].high),
+                 allowed = rows_allowed(f, f->depth_of_node[i]);
         work += rows < allowed ? rows : allowed;
     }
     return work;
@@ -601,5 +632,6 @@ uint64_t boost_forecast(const struct mm_fit_job *job) {
     for (uint32_t k = 0; k < c; k++) nodes += expected_codes(&job->table->columns[k], n, (uint64_t)config->bins);
     /* A node of few rows stays a constant, so there cannot be more trees than rows feed. */
     if (nodes > c * (n / NODE_ROWS_MIN + 1)) nodes = c * (n / NODE_ROWS_MIN + 1);
-    return n * c * 8 + n + job->ctx->threads * (mm_boost_workspace_bytes((uint32_t)rows, (uint32_t)features) + rows * 5) + nodes * BYTES_A_NODE;
+    return n * c * 8 + n + job->ctx->threads * (mm_boost_workspace_bytes((uint32_t)rows, (uint32_t)features) + rows * 5) +
+           nodes * BYTES_A_NODE;
 }

@@ -17,22 +17,25 @@ enum { BOOST_DRAWS_SYSTEMATIC = 0, BOOST_DRAWS_INDEPENDENT = 1 };
 enum { BOOST_BLOCK = 8192 };
 
 struct boost_node {
-    int32_t left, right;            /* nodes for codes below and from `middle` on; negative: ~code */
-    uint16_t low, middle, high;     /* codes low .. high-1 */
-    uint16_t leaves;                /* size of its trees */
+    int32_t left, right;        /* nodes for codes below and from `middle` on; negative: ~code */
+    uint16_t low, middle, high; /* codes low .. high-1 */
+    uint16_t leaves;            /* size of its trees */
     uint32_t first_tree, tree_count;
     float bias;
 };
 
 /* What a date tells later columns beside its own value. */
 enum boost_derivation { BOOST_VALUE = 0, BOOST_MONTH = 1, BOOST_WEEKDAY = 2, BOOST_HOUR = 3 };
-struct boost_feature { uint16_t column; uint16_t derivation; };
+struct boost_feature {
+    uint16_t column;
+    uint16_t derivation;
+};
 
 struct boost_model {
     uint32_t column_count, node_count, feature_count;
-    struct mm_codec *codecs;        /* by column */
-    uint32_t *order;                /* columns as they are drawn */
-    uint32_t *node_first;           /* by place in the order, column_count + 1 */
+    struct mm_codec *codecs; /* by column */
+    uint32_t *order;         /* columns as they are drawn */
+    uint32_t *node_first;    /* by place in the order, column_count + 1 */
     struct boost_node *nodes;
     struct boost_feature *features; /* a column's features follow those of the columns before it in the order */
     uint32_t *feature_first;        /* by place in the order, column_count + 1: features usable there are [0, feature_first[place]) */
@@ -46,7 +49,8 @@ mint_status boost_list_features(struct boost_model *model, struct mm_arena *aren
 
 mint_status boost_fit(void **state, const struct mm_fit_job *job, mint_error *err);
 mint_status boost_sample(const void *state, const struct mm_sample_job *job, mint_error *err);
-mint_status boost_score(const void *state, struct mint_context *ctx, const struct mint_table *rows, double *log_density, double *const *by_column, mint_error *err);
+mint_status boost_score(const void *state, struct mint_context *ctx, const struct mint_table *rows, double *log_density,
+                        double *const *by_column, mint_error *err);
 mint_status boost_save(const void *state, struct mm_model_writer *writer, mint_error *err);
 mint_status boost_load(void **state, struct mm_model_reader *reader, const struct mint_table *shape, mint_error *err);
 uint64_t boost_forecast(const struct mm_fit_job *job);

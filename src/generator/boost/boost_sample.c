@@ -11,18 +11,18 @@
 
 /* One worker's scratch for one block. */
 struct block {
-    uint16_t *features;        /* [feature][BOOST_BLOCK] */
-    uint16_t *compact;         /* the same for the rows of one node */
-    const uint16_t **columns;  /* views of compact, by feature */
-    uint32_t *rows, *spare;    /* row lists, split in place as the nodes are walked */
+    uint16_t *features;       /* [feature][BOOST_BLOCK] */
+    uint16_t *compact;        /* the same for the rows of one node */
+    const uint16_t **columns; /* views of compact, by feature */
+    uint32_t *rows, *spare;   /* row lists, split in place as the nodes are walked */
     uint32_t *stack;
-    uint16_t *codes;           /* of the column being drawn */
+    uint16_t *codes; /* of the column being drawn */
     double *values;
     float *scores;
     uint64_t *leaf;
     uint64_t *keys, *keys_spare;
     uint8_t *right;
-    bool *used;                /* by feature: does the node look at it? */
+    bool *used; /* by feature: does the node look at it? */
 };
 
 static mint_status block_new(struct block *b, struct mm_arena *arena, const struct boost_model *model, mint_error *err) {
@@ -45,7 +45,8 @@ static mint_status block_new(struct block *b, struct mm_arena *arena, const stru
 
 /* Log odds of "right" for the rows of one node. Features are copied side by side first, so that trees run over them in
  * whole vectors. */
-static void score_node(const struct boost_model *model, const struct boost_node *node, struct block *b, const uint32_t *rows, uint32_t count) {
+static void score_node(const struct boost_model *model, const struct boost_node *node, struct block *b, const uint32_t *rows,
+                       uint32_t count) {
     for (uint32_t i = 0; i < count; i++) b->scores[i] = node->bias;
     if (!node->tree_count) return;
     memset(b->used, 0, model->feature_count * sizeof *b->used);
@@ -118,7 +119,8 @@ static uint32_t split_rows(struct block *b, uint32_t *rows, uint32_t count) {
 }
 
 /* A code's rows: their values, spread evenly over the code's quantiles. The rows' order is random already. */
-static void settle_code(const struct boost_model *model, uint32_t column, uint32_t code, struct block *b, const uint32_t *rows, uint32_t count, struct mm_rng *rng) {
+static void settle_code(const struct boost_model *model, uint32_t column, uint32_t code, struct block *b, const uint32_t *rows,
+                        uint32_t count, struct mm_rng *rng) {
     const struct mm_codec *codec = &model->codecs[column];
     bool number = codec->low && !mm_codec_is_mark(codec, code), atom = mm_codec_is_atom(codec, code);
     for (uint32_t i = 0; i < count; i++) {
@@ -129,7 +131,8 @@ static void settle_code(const struct boost_model *model, uint32_t column, uint32
     }
 }
 
-static void draw_node(const struct boost_model *model, uint32_t place, int32_t at, struct block *b, uint32_t *rows, uint32_t count, uint64_t seed, uint64_t block_number) {
+static void draw_node(const struct boost_model *model, uint32_t place, int32_t at, struct block *b, uint32_t *rows, uint32_t count,
+                      uint64_t seed, uint64_t block_number) {
     if (!count) return;
     uint32_t column = model->order[place];
     if (at < 0) {
@@ -140,8 +143,10 @@ static void draw_node(const struct boost_model *model, uint32_t place, int32_t a
     const struct boost_node *node = &model->nodes[at];
     struct mm_rng rng = mm_rng_at(seed, MM_STREAM_SYSTEMATIC, block_number, (uint64_t)at);
     score_node(model, node, b, rows, count);
-    if (model->draws == BOOST_DRAWS_SYSTEMATIC) draw_systematic(b, count, &rng);
-    else draw_independent(b, count, &rng);
+    if (model->draws == BOOST_DRAWS_SYSTEMATIC)
+        draw_systematic(b, count, &rng);
+    else
+        draw_independent(b, count, &rng);
     uint32_t left = split_rows(b, rows, count);
     draw_node(model, place, node->left, b, rows, left, seed, block_number);
     draw_node(model, place, node->right, b, rows + left, count - left, seed, block_number);
@@ -154,8 +159,12 @@ static void set_features(const struct boost_model *model, uint32_t place, struct
         const struct mm_codec *codec = &model->codecs[feature->column];
         uint16_t *out = b->features + (size_t)k * BOOST_BLOCK;
         for (uint32_t i = 0; i < BOOST_BLOCK; i++) {
-            if (feature->derivation == BOOST_VALUE) out[i] = mm_codec_fine(codec, b->codes[i], b->values[i]);
-            else out[i] = mm_codec_is_mark(codec, b->codes[i]) ? 0 : boost_derive(codec->type, (enum boost_derivation)feature->derivation, b->values[i]);
+            if (feature->derivation == BOOST_VALUE)
+                out[i] = mm_codec_fine(codec, b->codes[i], b->values[i]);
+            else
+                out[i] = mm_codec_is_mark(codec, b->codes[i])
+                             ? 0
+                             : boost_derive(codec->type, (enum boost_derivation)feature->derivation, b->values[i]);
         }
     }
 }
@@ -164,10 +173,11 @@ struct sampling {
     const struct boost_model *model;
     const struct mm_sample_job *job;
     uint64_t first_block;
-    struct block *blocks;      /* by worker */
+    struct block *blocks; /* by worker */
 };
 
-static void write_cells(const struct boost_model *model, uint32_t column, const struct block *b, const struct mm_sample_job *job, uint64_t block_start) {
+static void write_cells(const struct boost_model *model, uint32_t column, const struct block *b, const struct mm_sample_job *job,
+                        uint64_t block_start) {
     const struct mm_codec *codec = &model->codecs[column];
     struct mm_column *out = &job->out->columns[column];
     uint64_t from = block_start > job->first_row ? block_start : job->first_row;
@@ -180,10 +190,14 @@ static void write_cells(const struct boost_model *model, uint32_t column, const 
             out->marks[to] = codec->mark_of_code[code];
             continue;
         }
-        if (out->numbers) out->numbers[to] = b->values[row - block_start];
-        else if (codec->low) out->integers[to] = (int64_t)nearbyint(b->values[row - block_start]);
-        else if (out->codes) out->codes[to] = codec->level_of_code[code - codec->mark_count];
-        else out->integers[to] = codec->level_of_code[code - codec->mark_count];
+        if (out->numbers)
+            out->numbers[to] = b->values[row - block_start];
+        else if (codec->low)
+            out->integers[to] = (int64_t)nearbyint(b->values[row - block_start]);
+        else if (out->codes)
+            out->codes[to] = codec->level_of_code[code - codec->mark_count];
+        else
+            out->integers[to] = codec->level_of_code[code - codec->mark_count];
     }
 }
 
@@ -208,7 +222,8 @@ static mint_status sample_block(void *payload, size_t index, size_t worker, mint
     return MINT_OK;
 }
 
-static mint_status blocks_new(struct block **out, struct mm_arena *scratch, const struct boost_model *model, uint32_t threads, size_t tasks, mint_error *err) {
+static mint_status blocks_new(struct block **out, struct mm_arena *scratch, const struct boost_model *model, uint32_t threads, size_t tasks,
+                              mint_error *err) {
     struct block *blocks;
     MM_ALLOC_OR_RETURN(blocks, scratch, threads, err);
     for (uint32_t w = 0; w < threads && w < tasks; w++) MM_RETURN_IF_ERROR(block_new(&blocks[w], scratch, model, err));
@@ -288,7 +303,8 @@ static mint_status score_block(void *payload, size_t index, size_t worker, mint_
     return MINT_OK;
 }
 
-mint_status boost_score(const void *state, struct mint_context *ctx, const struct mint_table *rows, double *log_density, double *const *by_column, mint_error *err) {
+mint_status boost_score(const void *state, struct mint_context *ctx, const struct mint_table *rows, double *log_density,
+                        double *const *by_column, mint_error *err) {
     const struct boost_model *model = state;
     struct mm_arena scratch;
     mm_arena_init(&scratch, &ctx->memory);
@@ -299,8 +315,10 @@ mint_status boost_score(const void *state, struct mint_context *ctx, const struc
     if (status == MINT_OK && !s.codes) status = mm_error_no_memory(err, &ctx->memory, model->column_count, sizeof *s.codes);
     for (uint32_t c = 0; status == MINT_OK && c < model->column_count; c++) {
         s.codes[c] = mm_arena_alloc(&scratch, rows->row_count, sizeof *s.codes[c]);
-        if (!s.codes[c]) status = mm_error_no_memory(err, &ctx->memory, rows->row_count, sizeof *s.codes[c]);
-        else status = mm_codec_encode(&model->codecs[c], &scratch, &rows->columns[c], rows->row_count, s.codes[c], NULL, NULL, err);
+        if (!s.codes[c])
+            status = mm_error_no_memory(err, &ctx->memory, rows->row_count, sizeof *s.codes[c]);
+        else
+            status = mm_codec_encode(&model->codecs[c], &scratch, &rows->columns[c], rows->row_count, s.codes[c], NULL, NULL, err);
     }
     if (status == MINT_OK) status = mm_parallel_for(ctx, count, score_block, &s, err);
     mm_arena_release(&scratch);

@@ -7,8 +7,14 @@
 
 #include "rng/philox.h"
 
-struct bootstrap_config { int64_t unused; };
-struct bootstrap_model { uint64_t row_count; uint32_t column_count; struct mm_column *columns; };
+struct bootstrap_config {
+    int64_t unused;
+};
+struct bootstrap_model {
+    uint64_t row_count;
+    uint32_t column_count;
+    struct mm_column *columns;
+};
 
 static mint_status keep(struct mm_arena *arena, void **to, const void *from, uint64_t count, size_t size, mint_error *err) {
     char *copy = mm_arena_alloc(arena, count, size);
@@ -65,9 +71,12 @@ static mint_status sample(const void *state, const struct mm_sample_job *job, mi
         for (uint32_t c = 0; c < model->column_count; c++) {
             const struct mm_column *from = &model->columns[c];
             struct mm_column *to = &job->out->columns[c];
-            if (from->integers) to->integers[i] = from->integers[row];
-            else if (from->numbers) to->numbers[i] = from->numbers[row];
-            else to->codes[i] = from->codes[row];
+            if (from->integers)
+                to->integers[i] = from->integers[row];
+            else if (from->numbers)
+                to->numbers[i] = from->numbers[row];
+            else
+                to->codes[i] = from->codes[row];
             if (to->marks) to->marks[i] = from->marks[row];
         }
     }
@@ -84,8 +93,10 @@ static mint_status save(const void *state, struct mm_model_writer *writer, mint_
     for (uint32_t c = 0; c < model->column_count; c++) {
         const struct mm_column *column = &model->columns[c];
         char name[48];
-        if (column->integers) MM_RETURN_IF_ERROR(mm_writer_array(writer, part(name, c, "integers"), column->integers, model->row_count, 8, err));
-        else if (column->numbers) MM_RETURN_IF_ERROR(mm_writer_array(writer, part(name, c, "numbers"), column->numbers, model->row_count, 8, err));
+        if (column->integers)
+            MM_RETURN_IF_ERROR(mm_writer_array(writer, part(name, c, "integers"), column->integers, model->row_count, 8, err));
+        else if (column->numbers)
+            MM_RETURN_IF_ERROR(mm_writer_array(writer, part(name, c, "numbers"), column->numbers, model->row_count, 8, err));
         else {
             MM_RETURN_IF_ERROR(mm_writer_array(writer, part(name, c, "codes"), column->codes, model->row_count, 4, err));
             MM_RETURN_IF_ERROR(mm_writer_dictionary(writer, part(name, c, "dictionary"), &column->dictionary, err));
@@ -95,7 +106,8 @@ static mint_status save(const void *state, struct mm_model_writer *writer, mint_
     return mm_json_put(writer->manifest, "rows", json_integer((json_int_t)model->row_count)) ? MINT_OK : mm_error_json(err);
 }
 
-static mint_status load_column(struct mm_column *column, struct mm_model_reader *reader, uint32_t c, const struct mm_field *field, uint64_t n, mint_error *err) {
+static mint_status load_column(struct mm_column *column, struct mm_model_reader *reader, uint32_t c, const struct mm_field *field,
+                               uint64_t n, mint_error *err) {
     char name[48];
     void *data;
     uint64_t marks;
@@ -110,7 +122,8 @@ static mint_status load_column(struct mm_column *column, struct mm_model_reader 
         column->codes = data;
         MM_RETURN_IF_ERROR(mm_reader_dictionary(reader, part(name, c, "dictionary"), &column->dictionary, err));
         for (uint64_t r = 0; r < n; r++)
-            if (column->codes[r] < 0 || (uint32_t)column->codes[r] >= column->dictionary.count) return mm_reader_broken(reader, "a row's text does not exist", err);
+            if (column->codes[r] < 0 || (uint32_t)column->codes[r] >= column->dictionary.count)
+                return mm_reader_broken(reader, "a row's text does not exist", err);
     }
     MM_RETURN_IF_ERROR(mm_reader_array(reader, part(name, c, "marks"), 1, UINT64_MAX, &data, &marks, err));
     if (marks == 0) return MINT_OK;
@@ -129,7 +142,8 @@ static mint_status load(void **state, struct mm_model_reader *reader, const stru
     if (rows < 1) return mm_reader_broken(reader, "it has no rows", err);
     model->row_count = (uint64_t)rows;
     MM_ALLOC_OR_RETURN(model->columns, reader->arena, model->column_count, err);
-    for (uint32_t c = 0; c < model->column_count; c++) MM_RETURN_IF_ERROR(load_column(&model->columns[c], reader, c, &shape->columns[c].field, model->row_count, err));
+    for (uint32_t c = 0; c < model->column_count; c++)
+        MM_RETURN_IF_ERROR(load_column(&model->columns[c], reader, c, &shape->columns[c].field, model->row_count, err));
     *state = model;
     return MINT_OK;
 }
@@ -139,7 +153,15 @@ static uint64_t forecast(const struct mm_fit_job *job) { return job->table->row_
 static const struct mm_param params[] = {{0}};
 
 const struct mm_generator_type mm_generator_bootstrap = {
-    .name = "bootstrap", .summary = "training rows drawn again; the copying control that privacy metrics must catch",
-    .params = params, .config_size = sizeof(struct bootstrap_config), .holds_real_values = true,
-    .fit = fit, .sample = sample, .score = NULL, .save = save, .load = load, .forecast = forecast,
+    .name = "bootstrap",
+    .summary = "training rows drawn again; the copying control that privacy metrics must catch",
+    .params = params,
+    .config_size = sizeof(struct bootstrap_config),
+    .holds_real_values = true,
+    .fit = fit,
+    .sample = sample,
+    .score = NULL,
+    .save = save,
+    .load = load,
+    .forecast = forecast,
 };

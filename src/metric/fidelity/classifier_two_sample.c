@@ -15,12 +15,13 @@ enum { FOLDS = 3, ROWS_MAX = 10000, ROWS_MIN = 30 };
 struct contest {
     const struct mm_metric_job *job;
     struct mm_arena *scratch;
-    uint32_t n;                   /* rows a side */
+    uint32_t n; /* rows a side */
     struct mm_rows_of runs[2];
-    uint8_t *fold;                /* of the 2n rows, first run first */
+    uint8_t *fold; /* of the 2n rows, first run first */
 };
 
-static mint_status auc_of(const struct contest *c, const float *scores, const uint32_t *rows, uint32_t count, double *auc, mint_error *err) {
+static mint_status auc_of(const struct contest *c, const float *scores, const uint32_t *rows, uint32_t count, double *auc,
+                          mint_error *err) {
     uint32_t *order;
     uint8_t *positive;
     MM_ALLOC_OR_RETURN(order, c->scratch, count, err);
@@ -33,15 +34,19 @@ static mint_status auc_of(const struct contest *c, const float *scores, const ui
     return MINT_OK;
 }
 
-struct part { uint32_t *fit, *test, fit_count, test_count; };
+struct part {
+    uint32_t *fit, *test, fit_count, test_count;
+};
 
 static mint_status split_fold(const struct contest *c, uint32_t fold, struct part *part, mint_error *err) {
     *part = (struct part){0};
     MM_ALLOC_OR_RETURN(part->fit, c->scratch, 2 * (size_t)c->n, err);
     MM_ALLOC_OR_RETURN(part->test, c->scratch, 2 * (size_t)c->n, err);
     for (uint32_t i = 0; i < 2 * c->n; i++) {
-        if (c->fold[i] == fold) part->test[part->test_count++] = i;
-        else part->fit[part->fit_count++] = i;
+        if (c->fold[i] == fold)
+            part->test[part->test_count++] = i;
+        else
+            part->fit[part->fit_count++] = i;
     }
     return MINT_OK;
 }
@@ -71,8 +76,10 @@ static mint_status boosted(const struct contest *c, const struct part *part, con
 
 static struct mm_design pick(const struct mm_design *all, const uint32_t *rows, uint32_t count, float *dense, uint32_t *sparse) {
     for (uint32_t i = 0; i < count; i++) {
-        for (uint32_t k = 0; k < all->dense_count; k++) dense[(size_t)i * all->dense_count + k] = all->dense[(size_t)rows[i] * all->dense_count + k];
-        for (uint32_t k = 0; k < all->sparse_count; k++) sparse[(size_t)i * all->sparse_count + k] = all->sparse[(size_t)rows[i] * all->sparse_count + k];
+        for (uint32_t k = 0; k < all->dense_count; k++)
+            dense[(size_t)i * all->dense_count + k] = all->dense[(size_t)rows[i] * all->dense_count + k];
+        for (uint32_t k = 0; k < all->sparse_count; k++)
+            sparse[(size_t)i * all->sparse_count + k] = all->sparse[(size_t)rows[i] * all->sparse_count + k];
     }
     struct mm_design picked = *all;
     picked.row_count = count;
@@ -98,7 +105,8 @@ static mint_status logistic(const struct contest *c, const struct part *part, co
 }
 
 /* Mean AUC over the folds of telling `a` (0) from `b` (1). */
-static mint_status compete(const struct mm_metric_job *job, enum mm_side a, enum mm_side b, uint32_t n, bool use_trees, double *auc, mint_error *err) {
+static mint_status compete(const struct mm_metric_job *job, enum mm_side a, enum mm_side b, uint32_t n, bool use_trees, double *auc,
+                           mint_error *err) {
     struct mm_arena scratch;
     mm_arena_init(&scratch, &job->ctx->memory);
     struct contest c = {.job = job, .scratch = &scratch, .n = n};
@@ -111,7 +119,8 @@ static mint_status compete(const struct mm_metric_job *job, enum mm_side a, enum
     c.fold = mm_arena_alloc(&scratch, 2 * (size_t)n, 1);
     float *matrix = use_trees ? mm_arena_alloc(&scratch, 2 * (size_t)n * width, sizeof *matrix) : NULL;
     float *scores = mm_arena_alloc(&scratch, 2 * (size_t)n, sizeof *scores);
-    if (status == MINT_OK && (!c.fold || !scores || (use_trees && !matrix))) status = mm_error_no_memory(err, &job->ctx->memory, 2 * (size_t)n, width);
+    if (status == MINT_OK && (!c.fold || !scores || (use_trees && !matrix)))
+        status = mm_error_no_memory(err, &job->ctx->memory, 2 * (size_t)n, width);
     struct mm_design design = {0};
     if (status == MINT_OK) {
         /* Rows come in random order already: dealing them out stratifies the folds. */
@@ -140,7 +149,8 @@ static mint_status compete(const struct mm_metric_job *job, enum mm_side a, enum
 
 static double score(double auc) { return 1 - (2 * fmax(0.5, auc) - 1); }
 
-static mint_status report(const struct mm_metric_job *job, const struct mm_metric *self, bool use_trees, enum mm_side real, const char *id, const char *auc_id, uint32_t n, double reference_auc, mint_error *err) {
+static mint_status report(const struct mm_metric_job *job, const struct mm_metric *self, bool use_trees, enum mm_side real, const char *id,
+                          const char *auc_id, uint32_t n, double reference_auc, mint_error *err) {
     double auc, floor_auc = NAN;
     MM_RETURN_IF_ERROR(compete(job, real, MM_SYNTHETIC, n, use_trees, &auc, err));
     if (job->frame->row_count[MM_FLOOR] >= n) MM_RETURN_IF_ERROR(compete(job, real, MM_FLOOR, n, use_trees, &floor_auc, err));
@@ -166,8 +176,10 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     for (int side = 0; side < MM_FLOOR; side++)
         if (job->frame->row_count[side] < n) n = job->frame->row_count[side];
     if (n < ROWS_MIN) return mm_figure_none(job, self, self->id, true, err, "%u rows a side; at least %d are needed", n, ROWS_MIN);
-    static const char *const ids[2][2][2] = {{{"fidelity.c2st.logistic.train", "fidelity.c2st.logistic.train.auc"}, {"fidelity.c2st.logistic.holdout", "fidelity.c2st.logistic.holdout.auc"}},
-                                             {{"fidelity.c2st.xgboost.train", "fidelity.c2st.xgboost.train.auc"}, {"fidelity.c2st.xgboost.holdout", "fidelity.c2st.xgboost.holdout.auc"}}};
+    static const char *const ids[2][2][2] = {{{"fidelity.c2st.logistic.train", "fidelity.c2st.logistic.train.auc"},
+                                              {"fidelity.c2st.logistic.holdout", "fidelity.c2st.logistic.holdout.auc"}},
+                                             {{"fidelity.c2st.xgboost.train", "fidelity.c2st.xgboost.train.auc"},
+                                              {"fidelity.c2st.xgboost.holdout", "fidelity.c2st.xgboost.holdout.auc"}}};
     for (int trees = 0; trees < 2; trees++) {
         double reference;
         MM_RETURN_IF_ERROR(compete(job, MM_HOLDOUT, MM_TRAIN, n, trees, &reference, err));
@@ -178,6 +190,12 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
 }
 
 const struct mm_metric mm_metric_classifier_two_sample = {
-    .id = "fidelity.c2st", .axis = "fidelity", .summary = "can a classifier tell synthetic rows from real ones; 1: it cannot",
-    .formula = "1 - (2 max(AUC, 1/2) - 1), mean AUC of 3 folds, equal n; XGBoost defaults or logistic regression", .unit = "score", .direction = MM_HIGHER, .in_policy = false, .compute = compute,
+    .id = "fidelity.c2st",
+    .axis = "fidelity",
+    .summary = "can a classifier tell synthetic rows from real ones; 1: it cannot",
+    .formula = "1 - (2 max(AUC, 1/2) - 1), mean AUC of 3 folds, equal n; XGBoost defaults or logistic regression",
+    .unit = "score",
+    .direction = MM_HIGHER,
+    .in_policy = false,
+    .compute = compute,
 };

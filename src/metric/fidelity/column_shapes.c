@@ -13,9 +13,13 @@
 enum { RESAMPLES = 60, CUTS = 4 };
 
 /* Every side's rows as numbers of shared, ordered cells. */
-struct cells { uint32_t count; uint32_t *of_row[MM_SIDES]; };
+struct cells {
+    uint32_t count;
+    uint32_t *of_row[MM_SIDES];
+};
 
-static mint_status number_cells(struct cells *cells, const struct mm_frame *frame, const struct mm_frame_column *column, struct mm_arena *scratch, mint_error *err) {
+static mint_status number_cells(struct cells *cells, const struct mm_frame *frame, const struct mm_frame_column *column,
+                                struct mm_arena *scratch, mint_error *err) {
     uint32_t total = 0;
     for (int side = 0; side < MM_SIDES; side++) total += frame->row_count[side];
     float *all;
@@ -44,7 +48,8 @@ static mint_status number_cells(struct cells *cells, const struct mm_frame *fram
     return MINT_OK;
 }
 
-static mint_status make_cells(struct cells *cells, const struct mm_frame *frame, const struct mm_frame_column *column, struct mm_arena *scratch, mint_error *err) {
+static mint_status make_cells(struct cells *cells, const struct mm_frame *frame, const struct mm_frame_column *column,
+                              struct mm_arena *scratch, mint_error *err) {
     if (!column->is_level) return number_cells(cells, frame, column, scratch, err);
     cells->count = column->level_count;
     for (int side = 0; side < MM_SIDES; side++) {
@@ -69,7 +74,8 @@ static mint_status make_draws(struct draws *d, const struct mm_frame *frame, str
         if (!frame->row_count[side]) continue;
         uint32_t runs = frame->row_count[side] / d->n;
         d->cuts[side] = runs < 1 ? 1 : runs > CUTS ? CUTS : runs;
-        for (uint32_t k = 0; k < d->cuts[side]; k++) MM_RETURN_IF_ERROR(mm_frame_cut(frame, (enum mm_side)side, d->n, k, scratch, &d->cut[side][k], err));
+        for (uint32_t k = 0; k < d->cuts[side]; k++)
+            MM_RETURN_IF_ERROR(mm_frame_cut(frame, (enum mm_side)side, d->n, k, scratch, &d->cut[side][k], err));
         for (uint32_t b = 0; side != MM_FLOOR && b < RESAMPLES; b++) {
             struct mm_rng rng = mm_rng_at(frame->seed, MM_STREAM_RESAMPLE, b, 100 + (uint64_t)side);
             MM_ALLOC_OR_RETURN(d->resample[side][b], scratch, d->n, err);
@@ -85,9 +91,12 @@ static void tally(double *counts, const struct cells *cells, int side, const uin
         if (cells->of_row[side][rows[i]] != UINT32_MAX) counts[cells->of_row[side][rows[i]]]++;
 }
 
-struct shape { double value, reference, floor, values[RESAMPLES], references[RESAMPLES]; };
+struct shape {
+    double value, reference, floor, values[RESAMPLES], references[RESAMPLES];
+};
 
-static double mean_distance(const struct draws *d, const struct cells *cells, int side, const double *holdout, double *counts, bool is_level) {
+static double mean_distance(const struct draws *d, const struct cells *cells, int side, const double *holdout, double *counts,
+                            bool is_level) {
     double sum = 0;
     for (uint32_t k = 0; k < d->cuts[side]; k++) {
         tally(counts, cells, side, d->cut[side][k], d->n);
@@ -96,7 +105,11 @@ static double mean_distance(const struct draws *d, const struct cells *cells, in
     return sum / d->cuts[side];
 }
 
-struct shapes_task { const struct mm_frame *frame; const struct draws *draws; struct shape *shapes; };
+struct shapes_task {
+    const struct mm_frame *frame;
+    const struct draws *draws;
+    struct shape *shapes;
+};
 
 static mint_status measure_column(void *payload, size_t c, size_t worker, mint_error *err) {
     (void)worker;
@@ -191,6 +204,12 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
 }
 
 const struct mm_metric mm_metric_column_shapes = {
-    .id = "fidelity.shape", .axis = "fidelity", .summary = "mean distance of the columns' distributions from the holdout's",
-    .formula = "mean over columns of KS (numbers) or TVD (levels), x100", .unit = "%", .direction = MM_LOWER, .in_policy = true, .compute = compute,
+    .id = "fidelity.shape",
+    .axis = "fidelity",
+    .summary = "mean distance of the columns' distributions from the holdout's",
+    .formula = "mean over columns of KS (numbers) or TVD (levels), x100",
+    .unit = "%",
+    .direction = MM_LOWER,
+    .in_policy = true,
+    .compute = compute,
 };

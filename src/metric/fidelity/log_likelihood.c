@@ -16,7 +16,8 @@ static void moments(const double *values, uint64_t n, double *mean, double *erro
 
 static mint_status compute(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
     const struct mm_frame *frame = job->frame;
-    if (!job->log_density[MM_HOLDOUT]) return mm_figure_none(job, self, self->id, false, err, "no model with a density was given (--model)");
+    if (!job->log_density[MM_HOLDOUT])
+        return mm_figure_none(job, self, self->id, false, err, "no model with a density was given (--model)");
     double mean, error, train_mean, train_error;
     moments(job->log_density[MM_HOLDOUT], frame->table_rows[MM_HOLDOUT], &mean, &error);
     moments(job->log_density[MM_TRAIN], frame->table_rows[MM_TRAIN], &train_mean, &train_error);
@@ -33,6 +34,12 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
 }
 
 const struct mm_metric mm_metric_log_likelihood = {
-    .id = "fidelity.log_likelihood", .axis = "fidelity", .summary = "mean log density of holdout rows under the model; reference: training rows",
-    .formula = "mean of log p(row) over the holdout", .unit = "nats/row", .direction = MM_HIGHER, .in_policy = false, .compute = compute,
+    .id = "fidelity.log_likelihood",
+    .axis = "fidelity",
+    .summary = "mean log density of holdout rows under the model; reference: training rows",
+    .formula = "mean of log p(row) over the holdout",
+    .unit = "nats/row",
+    .direction = MM_HIGHER,
+    .in_policy = false,
+    .compute = compute,
 };

@@ -11,9 +11,15 @@
 
 enum { BINS = 10, LEVELS_MAX = 60, RESAMPLES = 24, CUTS = 3, PAIRS_RESAMPLED_MAX = 600 };
 
-struct coded { uint32_t bins; uint8_t *of_row[MM_SIDES]; };
+struct coded {
+    uint32_t bins;
+    uint8_t *of_row[MM_SIDES];
+};
 
-struct pair_values { double value, reference, floor, values[RESAMPLES], references[RESAMPLES]; bool resampled; };
+struct pair_values {
+    double value, reference, floor, values[RESAMPLES], references[RESAMPLES];
+    bool resampled;
+};
 
 struct pairs_task {
     const struct mm_frame *frame;
@@ -26,15 +32,18 @@ struct pairs_task {
 
 /* Levels by frequency among the holdout and synthetic rows are not needed: the first LEVELS_MAX - 1 of the union in order of
  * appearance (train first) keep a bin of their own, the rest share one. */
-static mint_status code_column(struct coded *coded, const struct mm_frame *frame, const struct mm_frame_column *column, struct mm_arena *scratch, mint_error *err) {
+static mint_status code_column(struct coded *coded, const struct mm_frame *frame, const struct mm_frame_column *column,
+                               struct mm_arena *scratch, mint_error *err) {
     coded->bins = column->is_level ? (column->level_count < LEVELS_MAX ? column->level_count : LEVELS_MAX) : BINS + 1;
     float width = (float)(column->range / BINS);
     for (int side = 0; side < MM_SIDES; side++) {
         MM_ALLOC_OR_RETURN(coded->of_row[side], scratch, frame->row_count[side], err);
         for (uint32_t r = 0; r < frame->row_count[side]; r++) {
             float value = column->values[side][r];
-            if (column->is_level) coded->of_row[side][r] = (uint8_t)(value < LEVELS_MAX - 1 ? value : LEVELS_MAX - 1);
-            else coded->of_row[side][r] = (uint8_t)(isnan(value) ? BINS : value <= 0 ? 0 : value >= width * BINS ? BINS - 1 : value / width);
+            if (column->is_level)
+                coded->of_row[side][r] = (uint8_t)(value < LEVELS_MAX - 1 ? value : LEVELS_MAX - 1);
+            else
+                coded->of_row[side][r] = (uint8_t)(isnan(value) ? BINS : value <= 0 ? 0 : value >= width * BINS ? BINS - 1 : value / width);
         }
     }
     return MINT_OK;
@@ -54,7 +63,10 @@ static double correlation(const float *x, const float *y, const uint32_t *rows, 
 }
 
 /* What is compared: a correlation, or a table of shares. */
-struct summary { double correlation; double table[LEVELS_MAX * LEVELS_MAX]; };
+struct summary {
+    double correlation;
+    double table[LEVELS_MAX * LEVELS_MAX];
+};
 
 static void summarise(struct summary *s, const struct pairs_task *t, uint32_t pair, int side, const uint32_t *rows) {
     uint32_t a = t->first[pair], b = t->second[pair];
@@ -120,7 +132,8 @@ static mint_status prepare(struct pairs_task *t, const struct mm_frame *frame, s
         if (!frame->row_count[side]) continue;
         uint32_t runs = frame->row_count[side] / t->n;
         t->cuts[side] = runs < 1 ? 1 : runs > CUTS ? CUTS : runs;
-        for (uint32_t c = 0; c < t->cuts[side]; c++) MM_RETURN_IF_ERROR(mm_frame_cut(frame, (enum mm_side)side, t->n, c, scratch, &t->cut[side][c], err));
+        for (uint32_t c = 0; c < t->cuts[side]; c++)
+            MM_RETURN_IF_ERROR(mm_frame_cut(frame, (enum mm_side)side, t->n, c, scratch, &t->cut[side][c], err));
         for (uint32_t b = 0; side != MM_FLOOR && b < RESAMPLES; b++) {
             struct mm_rng rng = mm_rng_at(frame->seed, MM_STREAM_RESAMPLE, b, 200 + (uint64_t)side);
             MM_ALLOC_OR_RETURN(t->resample[side][b], scratch, t->n, err);
@@ -128,7 +141,8 @@ static mint_status prepare(struct pairs_task *t, const struct mm_frame *frame, s
         }
     }
     MM_ALLOC_OR_RETURN(t->coded, scratch, frame->column_count, err);
-    for (uint32_t c = 0; c < frame->column_count; c++) MM_RETURN_IF_ERROR(code_column(&t->coded[c], frame, &frame->columns[c], scratch, err));
+    for (uint32_t c = 0; c < frame->column_count; c++)
+        MM_RETURN_IF_ERROR(code_column(&t->coded[c], frame, &frame->columns[c], scratch, err));
     t->pair_count = (uint32_t)((uint64_t)frame->column_count * (frame->column_count - 1) / 2);
     t->stride = t->pair_count / PAIRS_RESAMPLED_MAX + 1;
     MM_ALLOC_OR_RETURN(t->first, scratch, t->pair_count, err);
@@ -140,7 +154,8 @@ static mint_status prepare(struct pairs_task *t, const struct mm_frame *frame, s
     return MINT_OK;
 }
 
-static mint_status add_figure(const struct mm_metric_job *job, const struct mm_metric *self, const char *id, const struct pair_values *p, uint32_t n, struct mm_figure **out, mint_error *err) {
+static mint_status add_figure(const struct mm_metric_job *job, const struct mm_metric *self, const char *id, const struct pair_values *p,
+                              uint32_t n, struct mm_figure **out, mint_error *err) {
     struct mm_figure *f = NULL;
     MM_RETURN_IF_ERROR(mm_figure_add(&f, job, self, id, err));
     f->value = 100 * p->value, f->reference = 100 * p->reference, f->floor = 100 * p->floor, f->excess = f->value - f->reference;
@@ -191,7 +206,8 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
         if (isnan(p->value) || isnan(p->reference)) {
             MM_RETURN_IF_ERROR(mm_figure_none(job, self, id, true, err, "one of the columns is constant on one side"));
             figure = &job->figures->list[job->figures->count - 1];
-        } else MM_RETURN_IF_ERROR(add_figure(job, self, id, p, t->n, &figure, err));
+        } else
+            MM_RETURN_IF_ERROR(add_figure(job, self, id, p, t->n, &figure, err));
         figure->columns[0] = frame->columns[t->first[k]].name;
         figure->columns[1] = frame->columns[t->second[k]].name;
     }
@@ -199,6 +215,12 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
 }
 
 const struct mm_metric mm_metric_pair_trends = {
-    .id = "fidelity.trend", .axis = "fidelity", .summary = "mean distance of the pairs' dependence from the holdout's",
-    .formula = "mean over pairs of |r_s - r_h| / 2 (numbers) or TVD of the joint table, x100", .unit = "%", .direction = MM_LOWER, .in_policy = true, .compute = compute,
+    .id = "fidelity.trend",
+    .axis = "fidelity",
+    .summary = "mean distance of the pairs' dependence from the holdout's",
+    .formula = "mean over pairs of |r_s - r_h| / 2 (numbers) or TVD of the joint table, x100",
+    .unit = "%",
+    .direction = MM_LOWER,
+    .in_policy = true,
+    .compute = compute,
 };

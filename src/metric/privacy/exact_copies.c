@@ -17,9 +17,13 @@ static uint64_t row_hash(const struct mint_table *table, const uint32_t *columns
         const struct mm_column *column = &table->columns[columns[k]];
         uint64_t cell;
         char text[MM_CELL_MAX];
-        if (mm_column_missing(column, row)) cell = 0x6d697373;
-        else if (column->codes) cell = mm_hash_bytes(mm_dictionary_text(&column->dictionary, (uint32_t)column->codes[row]), mm_dictionary_length(&column->dictionary, (uint32_t)column->codes[row]));
-        else if (column->field.type == MM_BOOLEAN) cell = mm_hash_bytes(text, mm_column_cell(column, row, text, sizeof text));
+        if (mm_column_missing(column, row))
+            cell = 0x6d697373;
+        else if (column->codes)
+            cell = mm_hash_bytes(mm_dictionary_text(&column->dictionary, (uint32_t)column->codes[row]),
+                                 mm_dictionary_length(&column->dictionary, (uint32_t)column->codes[row]));
+        else if (column->field.type == MM_BOOLEAN)
+            cell = mm_hash_bytes(text, mm_column_cell(column, row, text, sizeof text));
         else {
             double value = mm_column_number(column, row) + 0.0;
             cell = mm_hash_bytes(&value, sizeof value);
@@ -30,7 +34,10 @@ static uint64_t row_hash(const struct mint_table *table, const uint32_t *columns
     return hash;
 }
 
-struct hashed { uint64_t hash; uint32_t row; };
+struct hashed {
+    uint64_t hash;
+    uint32_t row;
+};
 
 static int compare_hashed(const void *a, const void *b) {
     const struct hashed *x = a, *y = b;
@@ -38,13 +45,15 @@ static int compare_hashed(const void *a, const void *b) {
     return x->row < y->row ? -1 : x->row > y->row;
 }
 
-static mint_status hash_side(struct hashed **out, const struct mm_frame *frame, enum mm_side side, struct mm_arena *scratch, mint_error *err) {
+static mint_status hash_side(struct hashed **out, const struct mm_frame *frame, enum mm_side side, struct mm_arena *scratch,
+                             mint_error *err) {
     const struct mint_table *table = frame->tables[side];
     uint32_t *columns;
     MM_ALLOC_OR_RETURN(columns, scratch, frame->column_count, err);
     for (uint32_t c = 0; c < frame->column_count; c++) columns[c] = (uint32_t)mm_table_find(table, frame->columns[c].name);
     MM_ALLOC_OR_RETURN(*out, scratch, table->row_count, err);
-    for (uint64_t r = 0; r < table->row_count; r++) (*out)[r] = (struct hashed){row_hash(table, columns, frame->column_count, r), (uint32_t)r};
+    for (uint64_t r = 0; r < table->row_count; r++)
+        (*out)[r] = (struct hashed){row_hash(table, columns, frame->column_count, r), (uint32_t)r};
     return MINT_OK;
 }
 
@@ -52,21 +61,28 @@ static const struct hashed *find(const struct hashed *sorted, uint64_t count, ui
     uint64_t low = 0, high = count;
     while (low < high) {
         uint64_t middle = low + (high - low) / 2;
-        if (sorted[middle].hash < hash) low = middle + 1;
-        else high = middle;
+        if (sorted[middle].hash < hash)
+            low = middle + 1;
+        else
+            high = middle;
     }
     return low < count && sorted[low].hash == hash ? &sorted[low] : NULL;
 }
 
 /* Copies of a side: how many rows, and which distinct train rows they copy. */
-struct copies { uint64_t count; uint32_t *originals; uint32_t distinct; };
+struct copies {
+    uint64_t count;
+    uint32_t *originals;
+    uint32_t distinct;
+};
 
 static int compare_rows(const void *a, const void *b) {
     uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
     return (x > y) - (x < y);
 }
 
-static mint_status count_copies(struct copies *c, const struct hashed *rows, uint64_t row_count, const struct hashed *train, uint64_t train_count, struct mm_arena *scratch, mint_error *err) {
+static mint_status count_copies(struct copies *c, const struct hashed *rows, uint64_t row_count, const struct hashed *train,
+                                uint64_t train_count, struct mm_arena *scratch, mint_error *err) {
     *c = (struct copies){0};
     MM_ALLOC_OR_RETURN(c->originals, scratch, row_count, err);
     for (uint64_t r = 0; r < row_count; r++) {
@@ -87,7 +103,8 @@ static int compare_floats(const void *a, const void *b) {
 }
 
 /* Distances of the given table rows of a side to their nearest holdout row (another row, when the side is the holdout). */
-static mint_status distances_to_holdout(const struct mm_metric_job *job, const struct mm_points *holdout, enum mm_side side, const uint32_t *rows, uint32_t count, float **out, mint_error *err) {
+static mint_status distances_to_holdout(const struct mm_metric_job *job, const struct mm_points *holdout, enum mm_side side,
+                                        const uint32_t *rows, uint32_t count, float **out, mint_error *err) {
     struct mm_points query;
     MM_ALLOC_OR_RETURN(*out, job->scratch, count + 1u, err);
     MM_RETURN_IF_ERROR(mm_frame_points(job->frame, side, rows, count, -1, false, job->scratch, &query, err));
@@ -124,7 +141,8 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     MM_RETURN_IF_ERROR(hash_side(&train, frame, MM_TRAIN, job->scratch, err));
     MM_RETURN_IF_ERROR(hash_side(&synthetic, frame, MM_SYNTHETIC, job->scratch, err));
     MM_RETURN_IF_ERROR(hash_side(&holdout, frame, MM_HOLDOUT, job->scratch, err));
-    uint64_t n_train = frame->table_rows[MM_TRAIN], n_synthetic = frame->table_rows[MM_SYNTHETIC], n_holdout = frame->table_rows[MM_HOLDOUT];
+    uint64_t n_train = frame->table_rows[MM_TRAIN], n_synthetic = frame->table_rows[MM_SYNTHETIC],
+             n_holdout = frame->table_rows[MM_HOLDOUT];
     qsort(train, n_train, sizeof *train, compare_hashed);
     struct copies own, chance, floor = {0};
     MM_RETURN_IF_ERROR(count_copies(&own, synthetic, n_synthetic, train, n_train, job->scratch, err));
@@ -136,7 +154,8 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     }
     struct mm_figure *f = NULL;
     MM_RETURN_IF_ERROR(mm_figure_add(&f, job, self, self->id, err));
-    struct mm_interval interval = mm_wilson((double)own.count, (double)n_synthetic), excess = mm_newcombe((double)own.count, (double)n_synthetic, (double)chance.count, (double)n_holdout);
+    struct mm_interval interval = mm_wilson((double)own.count, (double)n_synthetic),
+                       excess = mm_newcombe((double)own.count, (double)n_synthetic, (double)chance.count, (double)n_holdout);
     f->value = 100 * (double)own.count / (double)n_synthetic, f->low = 100 * interval.low, f->high = 100 * interval.high;
     f->reference = 100 * (double)chance.count / (double)n_holdout;
     f->floor = frame->tables[MM_FLOOR] ? 100 * (double)floor.count / (double)frame->table_rows[MM_FLOOR] : NAN;
@@ -145,7 +164,8 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     f->n[0] = (uint32_t)n_train, f->n[1] = (uint32_t)n_synthetic, f->n[2] = (uint32_t)n_holdout;
     f->subsampled = false;
     if (frame->subsampled[MM_TRAIN]) /* the outlier search addresses rows of the frame, which then are not the table's */
-        return mm_figure_none(job, self, "privacy.copied_outliers", false, err, "train has more than %d rows; copied outliers are not searched above that", MM_FRAME_ROWS_MAX);
+        return mm_figure_none(job, self, "privacy.copied_outliers", false, err,
+                              "train has more than %d rows; copied outliers are not searched above that", MM_FRAME_ROWS_MAX);
     uint32_t outliers;
     MM_RETURN_IF_ERROR(count_outliers(job, &own, &outliers, err));
     /* By chance a far row is matched no more often than any holdout row is; one match more is allowed for what was not seen. */
@@ -155,17 +175,25 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     double chance_outliers = FAR_SHARE * (double)n_train * ((double)mirror.count + 1) / (double)n_holdout;
     MM_RETURN_IF_ERROR(mm_figure_add(&f, job, self, "privacy.copied_outliers", err));
     f->unit = "rows";
-    f->formula = "distinct train rows copied exactly whose nearest holdout row is farther than for 95 % of train rows; excess over chance at 99.9 % (low) and 95 % (high)";
+    f->formula = "distinct train rows copied exactly whose nearest holdout row is farther than for 95 % of train rows; excess over chance "
+                 "at 99.9 % (low) and 95 % (high)";
     f->value = outliers, f->reference = chance_outliers;
     f->low = fmax(0, outliers - 1.96 * sqrt((double)outliers)), f->high = mm_poisson_upper(outliers);
     f->excess = outliers - chance_outliers;
-    f->excess_low = outliers - (double)mm_poisson_quantile(0.999, chance_outliers), f->excess_high = outliers - (double)mm_poisson_quantile(0.95, chance_outliers);
+    f->excess_low = outliers - (double)mm_poisson_quantile(0.999, chance_outliers),
+    f->excess_high = outliers - (double)mm_poisson_quantile(0.95, chance_outliers);
     f->resolution = (double)mm_poisson_quantile(0.999, chance_outliers) + 1;
     f->n[0] = (uint32_t)n_train, f->n[1] = (uint32_t)n_synthetic, f->n[2] = (uint32_t)n_holdout;
     return MINT_OK;
 }
 
 const struct mm_metric mm_metric_exact_copies = {
-    .id = "privacy.exact_copies", .axis = "privacy", .summary = "synthetic rows that are training rows, beyond the holdout's own rate; copied outliers apart",
-    .formula = "share of rows equal to a train row in every judged column, x100; reference: the same share of holdout rows", .unit = "%", .direction = MM_LOWER, .in_policy = true, .compute = compute,
+    .id = "privacy.exact_copies",
+    .axis = "privacy",
+    .summary = "synthetic rows that are training rows, beyond the holdout's own rate; copied outliers apart",
+    .formula = "share of rows equal to a train row in every judged column, x100; reference: the same share of holdout rows",
+    .unit = "%",
+    .direction = MM_LOWER,
+    .in_policy = true,
+    .compute = compute,
 };

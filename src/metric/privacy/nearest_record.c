@@ -11,10 +11,13 @@
 
 enum { QUERIES_MAX = 6000, BASE_MAX = 20000, CUTS_MAX = 4, ROWS_MIN = 30 };
 
-struct closeness { double share, error; };
+struct closeness {
+    double share, error;
+};
 
 /* `skip` cuts of train are passed over, for queries that are train rows themselves. */
-static mint_status measure(const struct mm_metric_job *job, enum mm_side side, uint32_t n, uint32_t skip, uint32_t cuts, struct closeness *out, uint32_t *queries_used, mint_error *err) {
+static mint_status measure(const struct mm_metric_job *job, enum mm_side side, uint32_t n, uint32_t skip, uint32_t cuts,
+                           struct closeness *out, uint32_t *queries_used, mint_error *err) {
     const struct mm_frame *frame = job->frame;
     uint32_t queries = side == MM_TRAIN ? n : frame->row_count[side], *rows, *nearest_train, *nearest_holdout;
     float *to_train, *to_holdout;
@@ -37,7 +40,8 @@ static mint_status measure(const struct mm_metric_job *job, enum mm_side side, u
         MM_RETURN_IF_ERROR(mm_frame_cut(frame, MM_TRAIN, n, cut, job->scratch, &rows, err));
         MM_RETURN_IF_ERROR(mm_frame_points(frame, MM_TRAIN, rows, n, -1, false, job->scratch, &train, err));
         MM_RETURN_IF_ERROR(mm_nearest(job->ctx, &query, &train, to_train, nearest_train, err));
-        for (uint32_t i = 0; i < queries; i++) nearer[i] += (to_train[i] < to_holdout[i] ? 1.0 : to_train[i] == to_holdout[i] ? 0.5 : 0.0) / cuts;
+        for (uint32_t i = 0; i < queries; i++)
+            nearer[i] += (to_train[i] < to_holdout[i] ? 1.0 : to_train[i] == to_holdout[i] ? 0.5 : 0.0) / cuts;
     }
     out->share = 0;
     for (uint32_t i = 0; i < queries; i++) out->share += nearer[i] / queries;
@@ -54,7 +58,8 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     const struct mm_frame *frame = job->frame;
     uint32_t n = frame->row_count[MM_HOLDOUT] < frame->row_count[MM_TRAIN] ? frame->row_count[MM_HOLDOUT] : frame->row_count[MM_TRAIN];
     if (n > BASE_MAX) n = BASE_MAX;
-    if (n < ROWS_MIN || frame->row_count[MM_SYNTHETIC] < ROWS_MIN) return mm_figure_none(job, self, self->id, true, err, "%u rows; at least %d on each side are needed", n, ROWS_MIN);
+    if (n < ROWS_MIN || frame->row_count[MM_SYNTHETIC] < ROWS_MIN)
+        return mm_figure_none(job, self, self->id, true, err, "%u rows; at least %d on each side are needed", n, ROWS_MIN);
     uint32_t cuts = frame->row_count[MM_TRAIN] / n, queries = 0, floor_queries = 0;
     if (cuts > CUTS_MAX) cuts = CUTS_MAX;
     if (n > BASE_MAX / 2) cuts = 1;
@@ -64,7 +69,8 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     /* When the parts were split by time, rows of the train period lie nearer to train whoever made them: real train rows against
      * other train rows show by how much. */
     struct closeness real = {0.5, 0};
-    if (frame->drifts && frame->row_count[MM_TRAIN] >= 2 * n) MM_RETURN_IF_ERROR(measure(job, MM_TRAIN, n, 1, 1, &real, &floor_queries, err));
+    if (frame->drifts && frame->row_count[MM_TRAIN] >= 2 * n)
+        MM_RETURN_IF_ERROR(measure(job, MM_TRAIN, n, 1, 1, &real, &floor_queries, err));
     own.error = sqrt(own.error * own.error + real.error * real.error);
     struct mm_figure *f = NULL;
     MM_RETURN_IF_ERROR(mm_figure_add(&f, job, self, self->id, err));
@@ -78,6 +84,12 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
 }
 
 const struct mm_metric mm_metric_nearest_record = {
-    .id = "privacy.dcr_share", .axis = "privacy", .summary = "synthetic rows nearer to training rows than to as many holdout rows; 50: none too near",
-    .formula = "P(d_train < d_holdout) + P(=)/2, L1 over the train range, 1 a level; train cut to the holdout's size, x100", .unit = "%", .direction = MM_TARGET, .in_policy = true, .compute = compute,
+    .id = "privacy.dcr_share",
+    .axis = "privacy",
+    .summary = "synthetic rows nearer to training rows than to as many holdout rows; 50: none too near",
+    .formula = "P(d_train < d_holdout) + P(=)/2, L1 over the train range, 1 a level; train cut to the holdout's size, x100",
+    .unit = "%",
+    .direction = MM_TARGET,
+    .in_policy = true,
+    .compute = compute,
 };

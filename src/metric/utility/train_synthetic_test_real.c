@@ -11,15 +11,21 @@
 
 enum { RESAMPLES = 200, TARGETS_MAX = 5, TEST_ROWS_MAX = 20000, SCREEN_ROWS = 2000, ROWS_MIN = 50, CLASS_ROWS_MIN = 10 };
 
-struct trial { struct mm_target target; double strength; };
+struct trial {
+    struct mm_target target;
+    double strength;
+};
 
 /* Scores of one learner trained on three sides; differences under resampling of the holdout. */
-struct outcome { double real, synthetic, floor, loss, loss_low, loss_high, synthetic_error; bool usable; };
+struct outcome {
+    double real, synthetic, floor, loss, loss_low, loss_high, synthetic_error;
+    bool usable;
+};
 
 static const char *const learner_ids[MM_LEARNERS] = {"utility.tstr.xgboost", "utility.tstr.linear", "utility.tstr.nearest"};
 
-static mint_status score_side(const struct mm_metric_job *job, const struct mm_target *t, enum mm_learner learner, enum mm_side side, uint32_t fit_most, const uint32_t *test_rows,
-                              uint32_t test_count, float *predictions, mint_error *err) {
+static mint_status score_side(const struct mm_metric_job *job, const struct mm_target *t, enum mm_learner learner, enum mm_side side,
+                              uint32_t fit_most, const uint32_t *test_rows, uint32_t test_count, float *predictions, mint_error *err) {
     uint32_t *rows, count;
     float *labels;
     MM_RETURN_IF_ERROR(mm_target_rows(t, job->frame, side, fit_most, job->scratch, &rows, &labels, &count, err));
@@ -38,9 +44,12 @@ static int compare(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static mint_status try_learner(const struct mm_metric_job *job, const struct mm_target *t, enum mm_learner learner, struct outcome *out, mint_error *err) {
+static mint_status try_learner(const struct mm_metric_job *job, const struct mm_target *t, enum mm_learner learner, struct outcome *out,
+                               mint_error *err) {
     const struct mm_frame *frame = job->frame;
-    uint32_t *test_rows, test_count, fit_most = frame->row_count[MM_TRAIN] < frame->row_count[MM_SYNTHETIC] ? frame->row_count[MM_TRAIN] : frame->row_count[MM_SYNTHETIC];
+    uint32_t *test_rows, test_count,
+        fit_most =
+            frame->row_count[MM_TRAIN] < frame->row_count[MM_SYNTHETIC] ? frame->row_count[MM_TRAIN] : frame->row_count[MM_SYNTHETIC];
     float *test_labels, *predictions[MM_SIDES] = {NULL};
     MM_RETURN_IF_ERROR(mm_target_rows(t, frame, MM_HOLDOUT, TEST_ROWS_MAX, job->scratch, &test_rows, &test_labels, &test_count, err));
     uint32_t width = t->task == MM_TASK_CLASSES ? t->classes : 1, **orders[MM_SIDES] = {NULL};
@@ -66,7 +75,8 @@ static mint_status try_learner(const struct mm_metric_job *job, const struct mm_
         MM_RETURN_IF_ERROR(mm_frame_resample(frame, b, job->scratch, by_row, err));
         for (uint32_t i = 0; i < test_count; i++) weights[i] = by_row[test_rows[i]];
         double real = mm_target_score(t, predictions[MM_TRAIN], test_labels, weights, orders[MM_TRAIN], test_count, job->scratch);
-        double synthetic = mm_target_score(t, predictions[MM_SYNTHETIC], test_labels, weights, orders[MM_SYNTHETIC], test_count, job->scratch);
+        double synthetic =
+            mm_target_score(t, predictions[MM_SYNTHETIC], test_labels, weights, orders[MM_SYNTHETIC], test_count, job->scratch);
         if (isnan(real) || isnan(synthetic) || real <= 0) continue;
         own[kept] = synthetic;
         losses[kept++] = relative_loss(real, synthetic);
@@ -89,10 +99,13 @@ static mint_status strength_of(const struct mm_metric_job *job, struct trial *tr
     float *fit_labels, *test_labels, *predictions;
     trial->strength = -1;
     MM_RETURN_IF_ERROR(mm_target_rows(&trial->target, frame, MM_TRAIN, SCREEN_ROWS, job->scratch, &fit_rows, &fit_labels, &fit_count, err));
-    MM_RETURN_IF_ERROR(mm_target_rows(&trial->target, frame, MM_HOLDOUT, SCREEN_ROWS, job->scratch, &test_rows, &test_labels, &test_count, err));
+    MM_RETURN_IF_ERROR(
+        mm_target_rows(&trial->target, frame, MM_HOLDOUT, SCREEN_ROWS, job->scratch, &test_rows, &test_labels, &test_count, err));
     if (fit_count < ROWS_MIN || test_count < ROWS_MIN) return MINT_OK;
-    MM_ALLOC_OR_RETURN(predictions, job->scratch, (size_t)test_count * (trial->target.task == MM_TASK_CLASSES ? trial->target.classes : 1), err);
-    MM_RETURN_IF_ERROR(mm_target_predict(job, &trial->target, MM_LEARN_NEAREST, MM_TRAIN, fit_rows, fit_labels, fit_count, MM_HOLDOUT, test_rows, test_count, predictions, err));
+    MM_ALLOC_OR_RETURN(predictions, job->scratch, (size_t)test_count * (trial->target.task == MM_TASK_CLASSES ? trial->target.classes : 1),
+                       err);
+    MM_RETURN_IF_ERROR(mm_target_predict(job, &trial->target, MM_LEARN_NEAREST, MM_TRAIN, fit_rows, fit_labels, fit_count, MM_HOLDOUT,
+                                         test_rows, test_count, predictions, err));
     MM_RETURN_IF_ERROR(mm_target_orders(&trial->target, predictions, test_count, job->scratch, &orders, err));
     double score = mm_target_score(&trial->target, predictions, test_labels, NULL, orders, test_count, job->scratch);
     if (!isnan(score)) trial->strength = trial->target.task == MM_TASK_REGRESSION ? score : 2 * score - 1;
@@ -126,11 +139,14 @@ static mint_status choose_targets(const struct mm_metric_job *job, struct trial 
     return MINT_OK;
 }
 
-static mint_status add_outcome(const struct mm_metric_job *job, const struct mm_metric *self, const struct mm_target *t, enum mm_learner learner, const struct outcome *o, mint_error *err) {
+static mint_status add_outcome(const struct mm_metric_job *job, const struct mm_metric *self, const struct mm_target *t,
+                               enum mm_learner learner, const struct outcome *o, mint_error *err) {
     const char *column = job->frame->columns[t->column].name;
     struct mm_figure *f = NULL;
     if (!o->usable) {
-        MM_RETURN_IF_ERROR(mm_figure_none(job, self, learner_ids[learner], false, err, "the same learner on real rows predicts '%s' no better than chance, or there are too few rows", column));
+        MM_RETURN_IF_ERROR(mm_figure_none(job, self, learner_ids[learner], false, err,
+                                          "the same learner on real rows predicts '%s' no better than chance, or there are too few rows",
+                                          column));
         job->figures->list[job->figures->count - 1].columns[0] = column;
         return MINT_OK;
     }
@@ -151,7 +167,9 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     uint32_t count = 0;
     if (job->frame->column_count < 2) return mm_figure_none(job, self, self->id, false, err, "there is one column only");
     MM_RETURN_IF_ERROR(choose_targets(job, &trials, &count, reason, err));
-    if (!count) return mm_figure_none(job, self, self->id, job->frame->target >= 0, err, "%s%s", job->frame->target >= 0 ? "the target cannot be learned: " : "", reason);
+    if (!count)
+        return mm_figure_none(job, self, self->id, job->frame->target >= 0, err, "%s%s",
+                              job->frame->target >= 0 ? "the target cannot be learned: " : "", reason);
     struct outcome worst = {.usable = false};
     uint32_t worst_column = 0;
     for (uint32_t i = 0; i < count; i++)
@@ -164,7 +182,9 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
                 worst_column = trials[i].target.column;
             }
         }
-    if (!worst.usable) return mm_figure_none(job, self, self->id, false, err, "real data do not predict the target better than chance, so there is no usefulness to lose");
+    if (!worst.usable)
+        return mm_figure_none(job, self, self->id, false, err,
+                              "real data do not predict the target better than chance, so there is no usefulness to lose");
     struct mm_figure *f = NULL;
     MM_RETURN_IF_ERROR(mm_figure_add(&f, job, self, self->id, err));
     f->columns[0] = job->frame->columns[worst_column].name;
@@ -175,6 +195,12 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
 }
 
 const struct mm_metric mm_metric_train_synthetic_test_real = {
-    .id = "utility.loss", .axis = "utility", .summary = "what a model trained on synthetic rows loses on real ones; the worst of three learners",
-    .formula = "max over learners of 100 (real - synthetic) / real, in AUC or R2 on the holdout", .unit = "%", .direction = MM_LOWER, .in_policy = true, .compute = compute,
+    .id = "utility.loss",
+    .axis = "utility",
+    .summary = "what a model trained on synthetic rows loses on real ones; the worst of three learners",
+    .formula = "max over learners of 100 (real - synthetic) / real, in AUC or R2 on the holdout",
+    .unit = "%",
+    .direction = MM_LOWER,
+    .in_policy = true,
+    .compute = compute,
 };
