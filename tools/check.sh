@@ -9,6 +9,10 @@ say() { printf '\n== %s\n' "$*"; }
 
 say "layers, symbols, documents"
 python3 tools/check_layers.py
+for header in include/mintmark/*.h; do
+    gcc -std=c99 -Wall -Wextra -Wpedantic -Werror -Iinclude -fsyntax-only -x c "$header"
+    gcc -std=c17 -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -Iinclude -fsyntax-only -x c "$header"
+done
 
 say "gcc, all warnings are errors"
 sh tools/build.sh build /usr/local
