@@ -61,12 +61,19 @@ def main():
     parser.add_argument("--sets", default="adult,default,magic"), parser.add_argument("--out", default=os.path.join(HERE, "quality.csv"))
     args = parser.parse_args()
     program, rows = os.path.abspath(args.program), []
-    with open(args.out, "w", newline="", encoding="utf-8") as out:
+    if os.path.exists(args.out):  # finished rows are kept, so the run can be resumed; delete the file to begin anew
+        with open(args.out, newline="", encoding="utf-8") as source:
+            rows = [{key: value if key in ("set", "variant") else float(value) for key, value in row.items() if value != ""} for row in csv.DictReader(source)]
+    done = {(row["set"], row["variant"], int(row["seed"])) for row in rows}
+    with open(args.out, "a", newline="", encoding="utf-8") as out:
         writer = csv.DictWriter(out, FIELDS, restval="", lineterminator="\n")
-        writer.writeheader()
-        for name in args.sets.split(","):
-            for seed in range(args.seeds):
+        if not rows:
+            writer.writeheader()
+        for seed in range(args.seeds):
+            for name in args.sets.split(","):
                 for variant in VARIANTS:
+                    if (name, variant, seed) in done:
+                        continue
                     with tempfile.TemporaryDirectory() as folder:
                         train, test = split(name, os.path.abspath(args.data), folder)
                         rows.append(one(program, name, train, test, variant, seed, folder))
