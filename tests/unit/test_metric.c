@@ -299,8 +299,7 @@ static void test_awkward(void) {
     static const char *const candidates[] = {
         "sql:SELECT 1 AS a, 'u' AS b, 2.0 AS c, 'yes' AS y",
         "sql:SELECT CAST(hash(i) % 40 AS INTEGER) AS a, 'zzz' AS b, CAST(NULL AS DOUBLE) AS c, 'yes' AS y FROM range(50) t(i)",
-        "sql:SELECT 'text' AS a, i AS b, CASE WHEN i % 2 = 0 THEN 'inf'::DOUBLE ELSE i END AS c, CASE WHEN i % 3 = 0 THEN 'yes' ELSE "
-        "'other' END AS y FROM range(90) t(i)",
+        "sql:SELECT 'text' AS a, i AS b, if(i % 2 = 0, 'inf'::DOUBLE, i) AS c, if(i % 3 = 0, 'yes', 'other') AS y FROM range(90) t(i)",
     };
     for (size_t i = 0; i < 3; i++) {
         mint_table *train = NULL, *holdout = NULL, *candidate = NULL;

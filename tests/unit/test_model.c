@@ -133,8 +133,7 @@ static void test_awkward(const char *generator) {
         "sql:SELECT 1 AS x",
         "sql:SELECT 5 AS constant, CAST(NULL AS INTEGER) AS nothing, i % 3 AS three FROM range(40) t(i)",
         "sql:SELECT i * 1.5 AS only FROM range(31) t(i)",
-        "sql:SELECT CASE WHEN i % 9 = 0 THEN 'infinity'::DOUBLE WHEN i % 7 = 0 THEN 'nan'::DOUBLE ELSE i / 3.0 END AS wild, i % 2 AS b "
-        "FROM range(200) t(i)",
+        "sql:SELECT if(i % 9 = 0, 'infinity'::DOUBLE, if(i % 7 = 0, 'nan'::DOUBLE, i / 3.0)) AS wild, i % 2 AS b FROM range(200) t(i)",
         "sql:SELECT 'v' || (hash(i) % 3000) AS many, i % 5 AS five FROM range(20000) t(i)",
         "sql:SELECT i AS a, i + 1 AS b, -i AS c, i * 1e300 AS huge FROM range(64) t(i)",
     };
