@@ -116,8 +116,19 @@ static bool holds(const struct mm_row_hash *sorted, uint64_t count, const struct
     return count && bsearch(hash, sorted, count, sizeof *sorted, compare_hashes) != NULL;
 }
 
-static mint_status record(struct mm_ledger *ledger, struct mm_arena *scratch, const struct mint_table *table, const uint64_t *holdout,
-                          uint64_t holdout_count, mint_error *err) {
+/* What is trained and held out is known: sorts it, and locks the held-out rows that are not also trained. */
+static mint_status record(struct mm_ledger *ledger, struct mm_arena *scratch, const char *columns, struct mm_dataset *d, mint_error *err) {
+    MM_ALLOC_OR_RETURN(d->locked, scratch, d->holdout_count, err);
+    qsort(d->trained, d->trained_count, sizeof *d->trained, compare_hashes);
+    for (uint64_t i = 0; i < d->holdout_count; i++)
+        if (!holds(d->trained, d->trained_count, &d->holdout[i])) d->locked[d->locked_count++] = d->holdout[i];
+    qsort(d->locked, d->locked_count, sizeof *d->locked, compare_hashes);
+    d->duplicate_rate = d->holdout_count ? (double)(d->holdout_count - d->locked_count) / (double)d->holdout_count : 0;
+    return mm_ledger_add_dataset(ledger, columns, d, err);
+}
+
+static mint_status record_split(struct mm_ledger *ledger, struct mm_arena *scratch, const struct mint_table *table, const uint64_t *holdout,
+                                uint64_t holdout_count, mint_error *err) {
     struct mm_row_hash *all = NULL;
     struct mm_dataset d = {.holdout_count = holdout_count};
     char columns[65];
@@ -125,7 +136,6 @@ static mint_status record(struct mm_ledger *ledger, struct mm_arena *scratch, co
     MM_RETURN_IF_ERROR(mm_lock_hash_rows(&all, scratch, table, ledger->key, err));
     MM_ALLOC_OR_RETURN(d.trained, scratch, table->row_count, err);
     MM_ALLOC_OR_RETURN(d.holdout, scratch, holdout_count, err);
-    MM_ALLOC_OR_RETURN(d.locked, scratch, holdout_count, err);
     MM_ALLOC_OR_RETURN(d.holdout_rows, scratch, holdout_count, err);
     uint64_t next = 0;
     for (uint64_t r = 0; r < table->row_count; r++) {
@@ -135,19 +145,40 @@ static mint_status record(struct mm_ledger *ledger, struct mm_arena *scratch, co
         } else
             d.trained[d.trained_count++] = all[r];
     }
-    qsort(d.trained, d.trained_count, sizeof *d.trained, compare_hashes);
-    for (uint64_t i = 0; i < holdout_count; i++)
-        if (!holds(d.trained, d.trained_count, &d.holdout[i])) d.locked[d.locked_count++] = d.holdout[i];
-    qsort(d.locked, d.locked_count, sizeof *d.locked, compare_hashes);
-    d.duplicate_rate = holdout_count ? (double)(holdout_count - d.locked_count) / (double)holdout_count : 0;
-    return mm_ledger_add_dataset(ledger, columns, &d, err);
+    return record(ledger, scratch, columns, &d, err);
 }
 
 mint_status mm_lock_record(struct mm_ledger *ledger, const struct mint_table *table, const uint64_t *holdout, uint64_t holdout_count,
                            mint_error *err) {
     struct mm_arena scratch;
     mm_arena_init(&scratch, ledger->memory);
-    mint_status status = record(ledger, &scratch, table, holdout, holdout_count, err);
+    mint_status status = record_split(ledger, &scratch, table, holdout, holdout_count, err);
+    mm_arena_release(&scratch);
+    return status;
+}
+
+static mint_status record_parts(struct mm_ledger *ledger, struct mm_arena *scratch, const struct mint_table *train,
+                                const struct mint_table *holdout, uint64_t *shared, mint_error *err) {
+    struct mm_dataset d = {.trained_count = train->row_count, .holdout_count = holdout->row_count};
+    char columns[65], other[65];
+    MM_RETURN_IF_ERROR(mm_lock_columns(columns, scratch, train, err));
+    MM_RETURN_IF_ERROR(mm_lock_columns(other, scratch, holdout, err));
+    if (strcmp(columns, other) != 0)
+        MM_RETURN_ERROR(err, MINT_E_ARG, "'%s' and '%s' have different columns", train->source, holdout->source);
+    MM_RETURN_IF_ERROR(mm_lock_hash_rows(&d.trained, scratch, train, ledger->key, err));
+    MM_RETURN_IF_ERROR(mm_lock_hash_rows(&d.holdout, scratch, holdout, ledger->key, err));
+    MM_ALLOC_OR_RETURN(d.holdout_rows, scratch, d.holdout_count, err);
+    for (uint64_t i = 0; i < d.holdout_count; i++) d.holdout_rows[i] = UINT64_MAX; /* in no row of the train file */
+    MM_RETURN_IF_ERROR(record(ledger, scratch, columns, &d, err));
+    *shared = d.holdout_count - d.locked_count;
+    return MINT_OK;
+}
+
+mint_status mm_lock_record_parts(struct mm_ledger *ledger, const struct mint_table *train, const struct mint_table *holdout,
+                                 uint64_t *shared, mint_error *err) {
+    struct mm_arena scratch;
+    mm_arena_init(&scratch, ledger->memory);
+    mint_status status = record_parts(ledger, &scratch, train, holdout, shared, err);
     mm_arena_release(&scratch);
     return status;
 }

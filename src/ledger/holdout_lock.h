@@ -13,6 +13,9 @@ mint_status mm_lock_columns(char hex[65], struct mm_arena *scratch, const struct
 /* Records a split; rows[0..holdout_count) are the holdout's row numbers, ascending. */
 mint_status mm_lock_record(struct mm_ledger *ledger, const struct mint_table *table, const uint64_t *holdout, uint64_t holdout_count,
                            mint_error *err);
+/* The same for two files with the same columns (MINT_E_ARG else); *shared holdout rows stand in train, too, and are not locked. */
+mint_status mm_lock_record_parts(struct mm_ledger *ledger, const struct mint_table *train, const struct mint_table *holdout,
+                                 uint64_t *shared, mint_error *err);
 /* The rows of `table` that an earlier split of the same data held out: *count is 0 when the data are new. */
 mint_status mm_lock_reuse(struct mm_ledger *ledger, struct mm_arena *arena, const struct mint_table *table, uint64_t **holdout,
                           uint64_t *count, mint_error *err);

@@ -120,6 +120,30 @@ static void test_lock(void) {
     OK(mint_ledger_json(&events, ctx, ".mintmark", NULL) == MINT_OK && strstr(events, "new-holdout"), "and is recorded");
 }
 
+/* A holdout that comes as a file of its own is locked like one that was split off. */
+static void test_two_files(void) {
+    mint_run_result result;
+    mint_error err = MINT_ERROR_INIT;
+    mint_table *table = NULL;
+    OK(read_table("sql:SELECT age + 100 AS age, y, i % 5 AS five FROM (SELECT i, CAST(hash(i, 9) % 9000 AS INTEGER) AS age, if(hash(i) % 2 "
+                  "= 0, 'yes', 'no') AS y FROM range(400) t(i))",
+                  &table) == MINT_OK &&
+           mint_table_write(table, "t2.csv", NULL) == MINT_OK,
+       "train file");
+    mint_table_free(table);
+    OK(read_table("sql:SELECT age + 20000 AS age, y, i % 5 AS five FROM (SELECT i, CAST(hash(i, 9) % 9000 AS INTEGER) AS age, if(hash(i) % "
+                  "2 = 0, 'yes', 'no') AS y FROM range(400, 500) t(i))",
+                  &table) == MINT_OK &&
+           mint_table_write(table, "h2.csv", NULL) == MINT_OK,
+       "holdout file");
+    mint_table_free(table);
+    mint_status status =
+        run("{\"data\": \"t2.csv\", \"holdout\": \"h2.csv\", \"target\": \"y\", \"output\": \"five\", \"parameters\": {\"rounds\": 2}}",
+            false, false, &result, &err);
+    if (!OK(status == MINT_OK, "a run with a holdout file")) printf("# %s\n", err.message);
+    OK(check("t2.csv") == MINT_OK && check("h2.csv") == MINT_E_VERIFY, "its rows are locked, the train file's are not");
+}
+
 /* Column by name of a file, as text, into a set of distinct values. */
 static bool parts_share(const char *a, const char *b, const char *column) {
     mint_table *x = NULL, *y = NULL;
@@ -176,6 +200,7 @@ int main(void) {
     if (!mkdtemp(folder) || chdir(folder) != 0 || mint_context_new(&ctx, NULL, NULL) != MINT_OK) return 99;
     test_run();
     test_lock();
+    test_two_files();
     test_split();
     mint_context_free(ctx);
     if (chdir("/") != 0) return 99;
