@@ -5,12 +5,12 @@
 #include <math.h>
 #include <string.h>
 
+#include "metric/draws.h"
 #include "metric/metric_list.h"
-#include "rng/philox.h"
 #include "stats/interval.h"
 #include "stats/ranking.h"
 
-enum { RESAMPLES = 60, CUTS = 4 };
+enum { RESAMPLES = MM_RESAMPLES_MAX, CUTS = MM_CUTS_MAX };
 
 /* Every side's rows as numbers of shared, ordered cells. */
 struct cells {
@@ -59,32 +59,6 @@ static mint_status make_cells(struct cells *cells, const struct mm_frame *frame,
     return MINT_OK;
 }
 
-/* Row lists that every column shares, so that resamples of the mean keep the columns together. */
-struct draws {
-    uint32_t n, cuts[MM_SIDES];
-    uint32_t *cut[MM_SIDES][CUTS];
-    uint32_t *resample[MM_SIDES][RESAMPLES];
-};
-
-static mint_status make_draws(struct draws *d, const struct mm_frame *frame, struct mm_arena *scratch, mint_error *err) {
-    d->n = frame->row_count[MM_HOLDOUT];
-    for (int side = 0; side < MM_HOLDOUT; side++)
-        if (frame->row_count[side] < d->n) d->n = frame->row_count[side];
-    for (int side = 0; side < MM_SIDES; side++) {
-        if (!frame->row_count[side]) continue;
-        uint32_t runs = frame->row_count[side] / d->n;
-        d->cuts[side] = runs < 1 ? 1 : runs > CUTS ? CUTS : runs;
-        for (uint32_t k = 0; k < d->cuts[side]; k++)
-            MM_RETURN_IF_ERROR(mm_frame_cut(frame, (enum mm_side)side, d->n, k, scratch, &d->cut[side][k], err));
-        for (uint32_t b = 0; side != MM_FLOOR && b < RESAMPLES; b++) {
-            struct mm_rng rng = mm_rng_at(frame->seed, MM_STREAM_RESAMPLE, b, 100 + (uint64_t)side);
-            MM_ALLOC_OR_RETURN(d->resample[side][b], scratch, d->n, err);
-            for (uint32_t i = 0; i < d->n; i++) d->resample[side][b][i] = d->cut[side][0][mm_rng_below(&rng, d->n)];
-        }
-    }
-    return MINT_OK;
-}
-
 static void tally(double *counts, const struct cells *cells, int side, const uint32_t *rows, uint32_t n) {
     memset(counts, 0, cells->count * sizeof *counts);
     for (uint32_t i = 0; i < n; i++)
@@ -95,7 +69,7 @@ struct shape {
     double value, reference, floor, values[RESAMPLES], references[RESAMPLES];
 };
 
-static double mean_distance(const struct draws *d, const struct cells *cells, int side, const double *holdout, double *counts,
+static double mean_distance(const struct mm_draws *d, const struct cells *cells, int side, const double *holdout, double *counts,
                             bool is_level) {
     double sum = 0;
     for (uint32_t k = 0; k < d->cuts[side]; k++) {
@@ -107,7 +81,7 @@ static double mean_distance(const struct draws *d, const struct cells *cells, in
 
 struct shapes_task {
     const struct mm_frame *frame;
-    const struct draws *draws;
+    const struct mm_draws *draws;
     struct shape *shapes;
 };
 
@@ -115,7 +89,7 @@ static mint_status measure_column(void *payload, size_t c, size_t worker, mint_e
     (void)worker;
     struct shapes_task *task = payload;
     const struct mm_frame *frame = task->frame;
-    const struct draws *d = task->draws;
+    const struct mm_draws *d = task->draws;
     struct shape *shape = &task->shapes[c];
     struct mm_arena scratch;
     mm_arena_init(&scratch, &frame->ctx->memory);
@@ -146,7 +120,7 @@ static mint_status measure_column(void *payload, size_t c, size_t worker, mint_e
     return status;
 }
 
-static void fill(struct mm_figure *figure, const struct shape *shape, const struct draws *d) {
+static void fill(struct mm_figure *figure, const struct shape *shape, const struct mm_draws *d) {
     double difference[RESAMPLES];
     for (uint32_t b = 0; b < RESAMPLES; b++) difference[b] = shape->values[b] - shape->references[b];
     double half = 1.96 * mm_standard_deviation(shape->values, RESAMPLES), excess_half = 1.96 * mm_standard_deviation(difference, RESAMPLES);
@@ -163,10 +137,10 @@ static void fill(struct mm_figure *figure, const struct shape *shape, const stru
 
 static mint_status compute(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
     const struct mm_frame *frame = job->frame;
-    struct draws *d;
+    struct mm_draws *d;
     struct shape *shapes;
     MM_ALLOC_OR_RETURN(d, job->scratch, 1, err);
-    MM_RETURN_IF_ERROR(make_draws(d, frame, job->scratch, err));
+    MM_RETURN_IF_ERROR(mm_draws_make(d, frame, CUTS, RESAMPLES, 100, job->scratch, err));
     MM_ALLOC_OR_RETURN(shapes, job->scratch, frame->column_count, err);
     struct shapes_task task = {frame, d, shapes};
     MM_RETURN_IF_ERROR(mm_parallel_for(job->ctx, frame->column_count, measure_column, &task, err));

@@ -5,8 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "metric/draws.h"
 #include "metric/metric_list.h"
-#include "rng/philox.h"
 #include "stats/interval.h"
 
 enum { BINS = 10, LEVELS_MAX = 60, RESAMPLES = 24, CUTS = 3, PAIRS_RESAMPLED_MAX = 600 };
@@ -24,8 +24,8 @@ struct pair_values {
 struct pairs_task {
     const struct mm_frame *frame;
     struct coded *coded;
-    uint32_t n, cuts[MM_SIDES], pair_count, stride;
-    uint32_t *cut[MM_SIDES][CUTS], *resample[MM_SIDES][RESAMPLES];
+    struct mm_draws draws;
+    uint32_t pair_count, stride;
     uint32_t *first, *second; /* columns of each pair */
     struct pair_values *pairs;
 };
@@ -72,13 +72,13 @@ static void summarise(struct summary *s, const struct pairs_task *t, uint32_t pa
     uint32_t a = t->first[pair], b = t->second[pair];
     const struct mm_frame_column *x = &t->frame->columns[a], *y = &t->frame->columns[b];
     if (!x->is_level && !y->is_level) {
-        s->correlation = correlation(x->values[side], y->values[side], rows, t->n);
+        s->correlation = correlation(x->values[side], y->values[side], rows, t->draws.n);
         return;
     }
     uint32_t width = t->coded[b].bins;
     memset(s->table, 0, (size_t)t->coded[a].bins * width * sizeof *s->table);
     const uint8_t *p = t->coded[a].of_row[side], *q = t->coded[b].of_row[side];
-    for (uint32_t i = 0; i < t->n; i++) s->table[p[rows[i]] * width + q[rows[i]]]++;
+    for (uint32_t i = 0; i < t->draws.n; i++) s->table[p[rows[i]] * width + q[rows[i]]]++;
 }
 
 static double distance(const struct pairs_task *t, uint32_t pair, const struct summary *s, const struct summary *h) {
@@ -86,7 +86,7 @@ static double distance(const struct pairs_task *t, uint32_t pair, const struct s
     if (!t->frame->columns[a].is_level && !t->frame->columns[b].is_level) return fabs(s->correlation - h->correlation) / 2;
     double sum = 0;
     for (uint32_t k = 0; k < t->coded[a].bins * t->coded[b].bins; k++) sum += fabs(s->table[k] - h->table[k]);
-    return sum / t->n / 2;
+    return sum / t->draws.n / 2;
 }
 
 static mint_status measure_pair(void *payload, size_t pair, size_t worker, mint_error *err) {
@@ -101,23 +101,23 @@ static mint_status measure_pair(void *payload, size_t pair, size_t worker, mint_
         return mm_error_no_memory(err, &t->frame->ctx->memory, 2, sizeof *other);
     }
     uint32_t k = (uint32_t)pair;
-    summarise(holdout, t, k, MM_HOLDOUT, t->cut[MM_HOLDOUT][0]);
+    summarise(holdout, t, k, MM_HOLDOUT, t->draws.cut[MM_HOLDOUT][0]);
     double means[MM_SIDES] = {NAN, NAN, NAN, NAN};
     for (int side = 0; side < MM_SIDES; side++) {
-        if (side == MM_HOLDOUT || !t->cuts[side]) continue;
+        if (side == MM_HOLDOUT || !t->draws.cuts[side]) continue;
         means[side] = 0;
-        for (uint32_t c = 0; c < t->cuts[side]; c++) {
-            summarise(other, t, k, side, t->cut[side][c]);
-            means[side] += distance(t, k, other, holdout) / t->cuts[side];
+        for (uint32_t c = 0; c < t->draws.cuts[side]; c++) {
+            summarise(other, t, k, side, t->draws.cut[side][c]);
+            means[side] += distance(t, k, other, holdout) / t->draws.cuts[side];
         }
     }
     out->value = means[MM_SYNTHETIC], out->reference = means[MM_TRAIN], out->floor = means[MM_FLOOR];
     out->resampled = pair % t->stride == 0;
     for (uint32_t b = 0; out->resampled && b < RESAMPLES; b++) {
-        summarise(holdout, t, k, MM_HOLDOUT, t->resample[MM_HOLDOUT][b]);
-        summarise(other, t, k, MM_SYNTHETIC, t->resample[MM_SYNTHETIC][b]);
+        summarise(holdout, t, k, MM_HOLDOUT, t->draws.resample[MM_HOLDOUT][b]);
+        summarise(other, t, k, MM_SYNTHETIC, t->draws.resample[MM_SYNTHETIC][b]);
         out->values[b] = distance(t, k, other, holdout);
-        summarise(other, t, k, MM_TRAIN, t->resample[MM_TRAIN][b]);
+        summarise(other, t, k, MM_TRAIN, t->draws.resample[MM_TRAIN][b]);
         out->references[b] = distance(t, k, other, holdout);
     }
     mm_arena_release(&scratch);
@@ -125,21 +125,7 @@ static mint_status measure_pair(void *payload, size_t pair, size_t worker, mint_
 }
 
 static mint_status prepare(struct pairs_task *t, const struct mm_frame *frame, struct mm_arena *scratch, mint_error *err) {
-    t->n = frame->row_count[MM_HOLDOUT];
-    for (int side = 0; side < MM_HOLDOUT; side++)
-        if (frame->row_count[side] < t->n) t->n = frame->row_count[side];
-    for (int side = 0; side < MM_SIDES; side++) {
-        if (!frame->row_count[side]) continue;
-        uint32_t runs = frame->row_count[side] / t->n;
-        t->cuts[side] = runs < 1 ? 1 : runs > CUTS ? CUTS : runs;
-        for (uint32_t c = 0; c < t->cuts[side]; c++)
-            MM_RETURN_IF_ERROR(mm_frame_cut(frame, (enum mm_side)side, t->n, c, scratch, &t->cut[side][c], err));
-        for (uint32_t b = 0; side != MM_FLOOR && b < RESAMPLES; b++) {
-            struct mm_rng rng = mm_rng_at(frame->seed, MM_STREAM_RESAMPLE, b, 200 + (uint64_t)side);
-            MM_ALLOC_OR_RETURN(t->resample[side][b], scratch, t->n, err);
-            for (uint32_t i = 0; i < t->n; i++) t->resample[side][b][i] = t->cut[side][0][mm_rng_below(&rng, t->n)];
-        }
-    }
+    MM_RETURN_IF_ERROR(mm_draws_make(&t->draws, frame, CUTS, RESAMPLES, 200, scratch, err));
     MM_ALLOC_OR_RETURN(t->coded, scratch, frame->column_count, err);
     for (uint32_t c = 0; c < frame->column_count; c++)
         MM_RETURN_IF_ERROR(code_column(&t->coded[c], frame, &frame->columns[c], scratch, err));
@@ -198,7 +184,7 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     mean.value /= usable, mean.reference /= usable, mean.floor = floors > 0 ? mean.floor / floors : NAN;
     for (uint32_t b = 0; b < RESAMPLES; b++) mean.values[b] /= resampled, mean.references[b] /= resampled;
     struct mm_figure *figure;
-    MM_RETURN_IF_ERROR(add_figure(job, self, self->id, &mean, t->n, &figure, err));
+    MM_RETURN_IF_ERROR(add_figure(job, self, self->id, &mean, t->draws.n, &figure, err));
     for (uint32_t k = 0; k < t->pair_count; k++) {
         const struct pair_values *p = &t->pairs[k];
         bool both_numbers = !frame->columns[t->first[k]].is_level && !frame->columns[t->second[k]].is_level;
@@ -207,7 +193,7 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
             MM_RETURN_IF_ERROR(mm_figure_none(job, self, id, true, err, "one of the columns is constant on one side"));
             figure = &job->figures->list[job->figures->count - 1];
         } else
-            MM_RETURN_IF_ERROR(add_figure(job, self, id, p, t->n, &figure, err));
+            MM_RETURN_IF_ERROR(add_figure(job, self, id, p, t->draws.n, &figure, err));
         figure->columns[0] = frame->columns[t->first[k]].name;
         figure->columns[1] = frame->columns[t->second[k]].name;
     }
