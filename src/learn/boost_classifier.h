@@ -74,8 +74,8 @@ mint_status mm_boost_fit(struct mm_boost_result *result, struct mm_forest *fores
 void mm_forest_init(struct mm_forest *forest, struct mm_arena *arena);
 
 /* Adds the trees' values to scores[0..row_count): columns[feature][row], compacted. Dispatches to the widest vectors the
- * processor has; every variant gives the same bits. Columns and `leaf` have room for a multiple of 32 rows. */
+ * processor has; every variant gives the same bits. Columns have room for a multiple of 32 rows. */
 void mm_forest_add(const struct mm_tree *trees, uint32_t tree_count, const struct mm_split *splits, const float *leaves,
-                   const uint16_t *const *columns, uint32_t row_count, uint64_t *leaf, float *scores);
+                   const uint16_t *const *columns, uint32_t row_count, float *scores);
 
 #endif

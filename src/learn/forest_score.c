@@ -1,54 +1,66 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Scoring many rows with one small forest. A tree is a list of tests, each of which clears the leaves it rules out in
- * every row's mask; plain loops over rows that compilers turn into vector code. */
+/* Scoring many rows with one small forest. A tree is a list of tests, each of which clears the leaves it rules out in every
+ * row's mask. Lanes are as wide as one AVX2 register: compilers split wider ones into single numbers. */
 #include "learn/boost_classifier.h"
 #include "learn/dispatch.h"
 
-/* Lanes of one step; the compiler lowers them to whatever vectors the target has. Columns and leaves are read and written
- * in whole steps, so both have room for a multiple of STEP rows. */
-enum { STEP = 32 };
-typedef uint16_t narrow_lanes __attribute__((vector_size(STEP * 2), aligned(2)));
-typedef uint64_t wide_lanes __attribute__((vector_size(64), aligned(8)));
+/* Rows go through all trees in runs that stay in the first cache; columns are read in whole steps of STEP rows. */
+enum { LANES = 16, STEP = 2 * LANES, RUN = 512, QUARTERS = 4 };
+typedef uint16_t lanes __attribute__((vector_size(LANES * 2), aligned(2)));
 
-MM_DISPATCHED static void apply_narrow(const struct mm_split *splits, uint32_t split_count, const uint16_t *const *columns, uint32_t n,
-                                       uint16_t *leaf) {
-    for (uint32_t i = 0; i < n; i += STEP) {
-        narrow_lanes possible = ~(narrow_lanes){0};
+/* Macros, because a function that returns such lanes would be compiled for one instruction set. */
+#define LANES_AT(at) (*(lanes *)(void *)(at))
+#define STAYS_LEFT(at, threshold) ((lanes)(*(const lanes *)(const void *)(at) <= (threshold)))
+
+MM_DISPATCHED static void apply_narrow(const struct mm_split *splits, uint32_t split_count, const uint16_t *const *columns, uint32_t from,
+                                       uint32_t end, uint16_t *leaf) {
+    for (uint32_t i = from; i < end; i += STEP) {
+        lanes a = ~(lanes){0}, b = a;
         for (uint32_t s = 0; s < split_count; s++) {
-            narrow_lanes x = *(const narrow_lanes *)(const void *)(columns[splits[s].feature] + i);
-            narrow_lanes right = (narrow_lanes)(x > splits[s].threshold);
-            possible &= ~right | (uint16_t)splits[s].mask;
+            const uint16_t *x = columns[splits[s].feature] + i, mask = (uint16_t)splits[s].mask;
+            a &= STAYS_LEFT(x, splits[s].threshold) | mask;
+            b &= STAYS_LEFT(x + LANES, splits[s].threshold) | mask;
         }
-        *(narrow_lanes *)(void *)(leaf + i) = possible;
+        LANES_AT(leaf + (i - from)) = a;
+        LANES_AT(leaf + (i - from) + LANES) = b;
     }
 }
 
-MM_DISPATCHED static void apply_wide(const struct mm_split *splits, uint32_t split_count, const uint16_t *const *columns, uint32_t n,
-                                     uint64_t *leaf) {
-    for (uint32_t i = 0; i < n; i += 8) {
-        wide_lanes possible = ~(wide_lanes){0};
+/* Masks of up to 64 leaves as four narrow ones: a test touches few of them. */
+MM_DISPATCHED static void apply_wide(const struct mm_split *splits, uint32_t split_count, const uint16_t *const *columns, uint32_t from,
+                                     uint32_t end, uint16_t (*leaf)[RUN]) {
+    for (uint32_t i = from; i < end; i += LANES) {
+        lanes possible[QUARTERS];
+        for (int q = 0; q < QUARTERS; q++) possible[q] = ~(lanes){0};
         for (uint32_t s = 0; s < split_count; s++) {
-            const uint16_t *x = columns[splits[s].feature] + i;
-            wide_lanes value = {x[0], x[1], x[2], x[3], x[4], x[5], x[6], x[7]};
-            wide_lanes right = (wide_lanes)(value > splits[s].threshold);
-            possible &= ~right | splits[s].mask;
+            lanes stay = STAYS_LEFT(columns[splits[s].feature] + i, splits[s].threshold);
+            uint64_t mask = splits[s].mask;
+            for (int q = 0; q < QUARTERS; q++) {
+                uint16_t part = (uint16_t)(mask >> (16 * q));
+                if (part != UINT16_MAX) possible[q] &= stay | part;
+            }
         }
-        *(wide_lanes *)(void *)(leaf + i) = possible;
+        for (int q = 0; q < QUARTERS; q++) LANES_AT(leaf[q] + (i - from)) = possible[q];
     }
 }
 
 void mm_forest_add(const struct mm_tree *trees, uint32_t tree_count, const struct mm_split *splits, const float *leaves,
-                   const uint16_t *const *columns, uint32_t row_count, uint64_t *leaf, float *scores) {
-    for (uint32_t t = 0; t < tree_count; t++) {
-        const struct mm_tree *tree = &trees[t];
-        const float *values = leaves + tree->first_leaf;
-        if (tree->leaf_count <= 16) {
-            uint16_t *narrow = (uint16_t *)leaf;
-            apply_narrow(splits + tree->first_split, tree->leaf_count - 1, columns, row_count, narrow);
-            for (uint32_t i = 0; i < row_count; i++) scores[i] += values[__builtin_ctz(narrow[i])];
-        } else {
-            apply_wide(splits + tree->first_split, tree->leaf_count - 1, columns, row_count, leaf);
-            for (uint32_t i = 0; i < row_count; i++) scores[i] += values[__builtin_ctzll(leaf[i])];
+                   const uint16_t *const *columns, uint32_t row_count, float *scores) {
+    uint16_t leaf[QUARTERS][RUN];
+    for (uint32_t from = 0; from < row_count; from += RUN) {
+        uint32_t end = row_count - from < RUN ? row_count : from + RUN;
+        for (uint32_t t = 0; t < tree_count; t++) {
+            const struct mm_tree *tree = &trees[t];
+            const float *values = leaves + tree->first_leaf;
+            if (tree->leaf_count <= 16) {
+                apply_narrow(splits + tree->first_split, tree->leaf_count - 1, columns, from, end, leaf[0]);
+                for (uint32_t i = from; i < end; i++) scores[i] += values[__builtin_ctz(leaf[0][i - from])];
+            } else {
+                apply_wide(splits + tree->first_split, tree->leaf_count - 1, columns, from, end, leaf);
+                for (uint32_t i = from, k = 0; i < end; i++, k++)
+                    scores[i] += values[__builtin_ctzll(leaf[0][k] | (uint64_t)leaf[1][k] << 16 | (uint64_t)leaf[2][k] << 32 |
+                                                        (uint64_t)leaf[3][k] << 48)];
+            }
         }
     }
 }

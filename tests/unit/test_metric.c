@@ -111,7 +111,6 @@ static void test_boost(void) {
         if (!OK(twin ? loss > 0.68 : loss < 0.38, twin ? "broken twin: nothing is learned from noise" : "an interaction is learned"))
             printf("# %g\n", loss);
         float scores[N];
-        static uint64_t leaf[N + 64];
         static uint16_t padded[P][N + 64];
         const uint16_t *view[P];
         for (int c = 0; c < P; c++) {
@@ -119,7 +118,7 @@ static void test_boost(void) {
             view[c] = padded[c];
         }
         for (int i = 0; i < N; i++) scores[i] = result.bias;
-        mm_forest_add(forest.trees, forest.tree_count, forest.splits, forest.leaves, view, N, leaf, scores);
+        mm_forest_add(forest.trees, forest.tree_count, forest.splits, forest.leaves, view, N, scores);
         double again = 0;
         for (int i = 3000; i < N; i++) again += mm_softplus(labels[i] ? -(double)scores[i] : (double)scores[i]);
         NEAR(again, result.check_loss, 1e-2, "vector scoring of the kept trees gives the fit's own held-out loss");

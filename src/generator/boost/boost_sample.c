@@ -19,7 +19,6 @@ struct block {
     uint16_t *codes; /* of the column being drawn */
     double *values;
     float *scores;
-    uint64_t *leaf;
     uint64_t *keys, *keys_spare;
     uint8_t *right;
     bool *used; /* by feature: does the node look at it? */
@@ -36,7 +35,6 @@ static mint_status block_new(struct block *b, struct mm_arena *arena, const stru
     MM_ALLOC_OR_RETURN(b->codes, arena, BOOST_BLOCK, err);
     MM_ALLOC_OR_RETURN(b->values, arena, BOOST_BLOCK, err);
     MM_ALLOC_OR_RETURN(b->scores, arena, BOOST_BLOCK, err);
-    MM_ALLOC_OR_RETURN(b->leaf, arena, BOOST_BLOCK, err);
     MM_ALLOC_OR_RETURN(b->keys, arena, BOOST_BLOCK, err);
     MM_ALLOC_OR_RETURN(b->keys_spare, arena, BOOST_BLOCK, err);
     MM_ALLOC_OR_RETURN(b->right, arena, BOOST_BLOCK, err);
@@ -61,7 +59,7 @@ static void score_node(const struct boost_model *model, const struct boost_node 
         for (uint32_t i = 0; i < count; i++) out[i] = in[rows[i]];
         b->columns[feature] = out;
     }
-    mm_forest_add(trees, node->tree_count, model->forest.splits, model->forest.leaves, b->columns, count, b->leaf, b->scores);
+    mm_forest_add(trees, node->tree_count, model->forest.splits, model->forest.leaves, b->columns, count, b->scores);
 }
 
 /* Stable sort of positions by score, by two passes over a 16-bit key: the score within [-16, 16]. The list comes in random
