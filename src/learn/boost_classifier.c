@@ -7,7 +7,8 @@
 #include "learn/dispatch.h"
 #include "stats/elementary.h"
 
-enum { LEVELS_MAX = 65536, FEATURES_MIN = 8 };
+/* BINS_ALL: of all features together, so that many features cost no more than a few. */
+enum { LEVELS_MAX = 65536, FEATURES_MIN = 8, BINS_MIN = 32, BINS_ALL = 4096 };
 
 /* A leaf under construction: a range of `order`, its histogram and its best split. */
 struct growing {
@@ -110,7 +111,8 @@ static uint32_t cut_feature(struct mm_boost_workspace *w, const struct mm_boost_
 
 static void cut_features(struct mm_boost_workspace *w, const struct mm_boost_problem *p) {
     uint32_t bins_max = p->train_count / 16;
-    if (bins_max < 32) bins_max = 32;
+    if (bins_max > BINS_ALL / p->feature_count) bins_max = BINS_ALL / p->feature_count;
+    if (bins_max < BINS_MIN) bins_max = BINS_MIN;
     if (bins_max > MM_BOOST_BINS_MAX) bins_max = MM_BOOST_BINS_MAX;
     uint32_t offset = 0;
     for (uint32_t f = 0; f < p->feature_count; f++) {
@@ -414,6 +416,7 @@ mint_status mm_boost_fit(struct mm_boost_result *result, struct mm_forest *fores
     if (!params->rounds_max || !p->feature_count) return MINT_OK;
     cut_features(w, p);
     struct scales scales = make_scales(params, p->train_count);
+    uint32_t unlearned = (params->patience + 2) / 3; /* what gains nothing at first hardly ever gains later */
     for (uint32_t round = 0; round < params->rounds_max; round++) {
         fill_gradients(w->scores, p->labels, p->train_count, w->gradients, w->hessians);
         pack_gradients(w->gradients, w->hessians, p->train_count, (float)scales.gradient, (float)scales.hessian, w->packed);
@@ -431,7 +434,7 @@ mint_status mm_boost_fit(struct mm_boost_result *result, struct mm_forest *fores
         if (loss < result->check_loss) {
             result->check_loss = loss;
             result->rounds = round + 1;
-        } else if (round + 1 - result->rounds >= params->patience)
+        } else if (round + 1 - result->rounds >= (result->rounds ? params->patience : unlearned))
             break;
     }
     if (forest) forget_trees(forest, start + result->rounds);

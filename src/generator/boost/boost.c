@@ -24,7 +24,7 @@ static const struct mm_param params[] = {
     {"order", MM_PARAM_CHOICE, AT(first), 0, 0, 0, firsts,
      "order in which columns are drawn; auto: a target of few values last, where it is sharpest, a number first"},
     {"draws", MM_PARAM_CHOICE, AT(draws), 0, 0, 0, draws, "systematic draws sit nearer the model than independent ones"},
-    {"rows_max", MM_PARAM_INTEGER, AT(rows_max), 1000, 1e9, 400000, NULL, "rows that the nodes of one depth learn from together"},
+    {"rows_max", MM_PARAM_INTEGER, AT(rows_max), 1000, 1e9, 300000, NULL, "rows that the nodes of one depth learn from together"},
     {"features_max", MM_PARAM_INTEGER, AT(features_max), 1, MM_BOOST_FEATURES_MAX, 64, NULL,
      "features a column may depend on; the most informative are taken"},
     {0},

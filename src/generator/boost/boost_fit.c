@@ -36,7 +36,7 @@ struct fitting {
     uint32_t **sorted;     /* by column: rows in order of code, fitted rows before held-out rows within a code range */
     uint32_t **code_first; /* by column: position of each code's first fitted row; then the same for held-out rows */
     bool *is_check;        /* by row */
-    uint16_t **chosen;     /* by place: features the column may use, or NULL for all before it */
+    uint16_t **chosen;     /* by place: features the column may use, most informative first */
     uint32_t *chosen_count;
     uint32_t *tasks; /* node numbers of the running pass */
     uint32_t *place_of_node;
@@ -48,7 +48,8 @@ struct fitting {
 /* 16 unless another size is clearly better: tried in this order. Trees of 64 leaves cost most, and pay where columns interact
  * much (calendars), not for a hundredth of the loss. */
 static const uint32_t leaf_choices[] = {16, 64, 8};
-enum { LEAF_CHOICES = 3, LEAF_MARGIN_NATS = 3, NODE_ROWS_MIN = 24, FEW_CODES = 4, TARGET_CODES_MAX = 20 };
+enum { LEAF_CHOICES = 3, LEAF_MARGIN_NATS = 3, NODE_ROWS_MIN = 24, FEW_CODES = 4, TARGET_CODES_MAX = 20, ROWS_A_LEAF = 100 };
+enum { FEATURES_MIN = 12, ROWS_A_FEATURE = 16 }; /* small nodes look at the most informative features only */
 
 /* ---- encoding ---- */
 
@@ -180,7 +181,7 @@ static mint_status plan_nodes(struct fitting *f, mint_error *err) {
     return MINT_OK;
 }
 
-/* ---- which features a column may use, when there are too many ---- */
+/* ---- which features a column may use, most informative first ---- */
 
 struct ranked {
     double information;
@@ -238,7 +239,8 @@ static mint_status rank_features(void *payload, size_t place, size_t worker, min
     struct screening *s = payload;
     struct fitting *f = s->f;
     uint32_t available = f->model->feature_first[place], keep = (uint32_t)f->config->features_max;
-    if (available <= keep) return MINT_OK;
+    if (!available) return MINT_OK;
+    if (keep > available) keep = available;
     struct ranked *ranked;
     MM_ALLOC_OR_RETURN(ranked, &f->workers[worker].arena, available, err);
     uint32_t own = f->model->feature_first[place];
@@ -259,8 +261,6 @@ static mint_status screen_features(struct fitting *f, mint_error *err) {
     struct boost_model *model = f->model;
     MM_ALLOC_OR_RETURN(f->chosen, f->scratch, model->column_count, err);
     MM_ALLOC_OR_RETURN(f->chosen_count, f->scratch, model->column_count, err);
-    for (uint32_t place = 0; place < model->column_count; place++) f->chosen_count[place] = model->feature_first[place];
-    if (model->feature_first[model->column_count - 1] <= (uint32_t)f->config->features_max) return MINT_OK;
     struct screening s = {.f = f, .rows = f->row_count < SCREEN_ROWS ? f->row_count : SCREEN_ROWS};
     MM_ALLOC_OR_RETURN(s.coarse, f->scratch, model->feature_count, err);
     for (uint32_t k = 0; k < model->feature_count; k++) MM_ALLOC_OR_RETURN(s.coarse[k], f->scratch, s.rows, err);
@@ -309,9 +309,10 @@ struct feature_view {
 };
 
 static void view_features(const struct fitting *f, uint32_t place, struct feature_view *view, struct mm_boost_problem *p) {
-    p->feature_count = f->chosen_count[place];
+    uint32_t allowed = p->train_count / ROWS_A_FEATURE < FEATURES_MIN ? FEATURES_MIN : p->train_count / ROWS_A_FEATURE;
+    p->feature_count = f->chosen_count[place] < allowed ? f->chosen_count[place] : allowed;
     for (uint32_t k = 0; k < p->feature_count; k++) {
-        uint16_t feature = f->chosen[place] ? f->chosen[place][k] : (uint16_t)k;
+        uint16_t feature = f->chosen[place][k];
         view->columns[k] = f->features[feature];
         view->ids[k] = feature;
         view->levels[k] = f->feature_levels[feature];
@@ -355,6 +356,7 @@ static mint_status fit_node(struct fitting *f, uint32_t index, size_t worker, bo
     for (uint32_t k = 0; k < (!choose_leaves ? 1 : few ? LEAF_CHOICES : LEAF_CHOICES - 1); k++) {
         struct mm_boost_result result;
         if (choose_leaves) params.leaves = leaf_choices[k];
+        if (k && params.leaves * ROWS_A_LEAF > p.train_count) continue;
         MM_RETURN_IF_ERROR(mm_boost_fit(&result, refit || choose_leaves ? NULL : &w->forest, w->workspace, &p, &params, err));
         static const double shares[LEAF_CHOICES] = {0, 0.05, 0.01};
         double margin = k && !few ? shares[k] * (best.check_loss_constant - best.check_loss) + LEAF_MARGIN_NATS : 0;
@@ -609,7 +611,7 @@ static int compare_values(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-enum { PROBE_ROWS = 2048, BYTES_A_NODE = 9000 }; /* 7 to 10 kB of trees a node were measured on adult, default and magic, copies included */
+enum { PROBE_ROWS = 2048 };
 
 /* How many codes a column will have, from its first rows. */
 static uint64_t expected_codes(const struct mm_column *column, uint64_t row_count, uint64_t bins) {
@@ -624,14 +626,20 @@ static uint64_t expected_codes(const struct mm_column *column, uint64_t row_coun
     return distinct < bins ? distinct : bins;
 }
 
+/* Trees of a column grow with its nodes and, at each, with the root of its rows. The factor was measured on eight sets, the
+ * copies while trees are collected included. */
+static uint64_t expected_tree_bytes(uint64_t codes, uint64_t rows) {
+    static const double bytes = 1050, node_bytes_max = 24000;
+    double nodes = codes < rows / NODE_ROWS_MIN ? (double)codes : (double)(rows / NODE_ROWS_MIN + 1);
+    return (uint64_t)fmin(bytes * sqrt(nodes * (double)rows), nodes * node_bytes_max);
+}
+
 uint64_t boost_forecast(const struct mm_fit_job *job) {
     const struct boost_config *config = job->config;
-    uint64_t n = job->table->row_count, c = job->table->column_count, nodes = 0;
+    uint64_t n = job->table->row_count, c = job->table->column_count, trees = 0;
     uint64_t features = c < (uint64_t)config->features_max ? c : (uint64_t)config->features_max;
     uint64_t rows = n < (uint64_t)config->rows_max ? n : (uint64_t)config->rows_max * 9 / 8;
-    for (uint32_t k = 0; k < c; k++) nodes += expected_codes(&job->table->columns[k], n, (uint64_t)config->bins);
-    /* A node of few rows stays a constant, so there cannot be more trees than rows feed. */
-    if (nodes > c * (n / NODE_ROWS_MIN + 1)) nodes = c * (n / NODE_ROWS_MIN + 1);
-    return n * c * 8 + n + job->ctx->threads * (mm_boost_workspace_bytes((uint32_t)rows, (uint32_t)features) + rows * 5) +
-           nodes * BYTES_A_NODE;
+    for (uint32_t k = 0; k < c; k++)
+        trees += expected_tree_bytes(expected_codes(&job->table->columns[k], n, (uint64_t)config->bins), rows);
+    return n * c * 8 + n + job->ctx->threads * (mm_boost_workspace_bytes((uint32_t)rows, (uint32_t)features) + rows * 5) + trees;
 }
