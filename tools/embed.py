@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Turns files into C arrays: embed.py OUT.c NAME=FILE ... (declared in src/report/report_bundle.h)."""
+"""Turns files into C arrays: embed.py OUT.c HEADER NAME=FILE ... (HEADER, below src/, declares them)."""
 import sys
 
 with open(sys.argv[1], "w", encoding="ascii") as out:
-    out.write('/* Made by tools/embed.py; do not edit. */\n#include "report/report_bundle.h"\n')
-    for pair in sys.argv[2:]:
+    out.write('/* Made by tools/embed.py; do not edit. */\n#include "' + sys.argv[2] + '"\n')
+    for pair in sys.argv[3:]:
         name, path = pair.split("=", 1)
         with open(path, "rb") as source:
             data = source.read()

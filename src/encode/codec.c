@@ -18,7 +18,41 @@ static uint32_t search(const double *upper, uint32_t count, double value) {
     return low;
 }
 
-double mm_codec_value(const struct mm_codec *codec, uint32_t code, double u) {
+/* The nearest point of the grid, as the double that the decimal text reads as: 0.1 * 3 is not 0.3. */
+static double snap(double value, double origin, double step) {
+    value = origin + nearbyint((value - origin) / step) * step;
+    double scale = 1 / step;
+    if (step >= 1) return value;
+    if (fabs(scale - nearbyint(scale)) > 1e-9 * scale) scale = fabs(value) < 1e5 ? 1e9 : scale;
+    return nearbyint(value * scale) / scale;
+}
+
+uint32_t mm_codec_grain(const struct mm_codec *codec, double value) {
+    double units = fabs(value) / codec->step;
+    if (!(units < 9e15) || units < 0.5) return 0;
+    uint64_t whole = (uint64_t)nearbyint(units);
+    uint32_t grain = 0;
+    for (; grain + 1 < MM_GRAINS && whole % 10 == 0; whole /= 10) grain++;
+    return grain;
+}
+
+/* The value moved to a multiple of 10^k steps that is none of 10^(k+1), for the k that `position` picks or the next finer one that
+ * has such a multiple inside the code. */
+static double coarsen(const struct mm_codec *codec, uint32_t v, double value, double position) {
+    const double *share = codec->grain_share + (size_t)v * MM_GRAINS;
+    uint32_t k = 0;
+    double width = codec->step;
+    for (; k + 1 < MM_GRAINS && position >= share[k]; k++) width *= 10;
+    for (;; k--, width /= 10) {
+        double units = nearbyint(value / width);
+        if (k + 1 < MM_GRAINS && fmod(units, 10) == 0) units += value >= units * width ? 1 : -1;
+        double moved = snap(units * width, 0, codec->step);
+        if (moved >= codec->low[v] && moved <= codec->high[v]) return moved;
+        if (!k) return snap(value, 0, codec->step);
+    }
+}
+
+double mm_codec_value(const struct mm_codec *codec, uint32_t code, double u, double grain) {
     uint32_t v = code - codec->mark_count;
     uint32_t first = codec->knot_first[v], segments = codec->knot_first[v + 1] - first;
     if (!segments) return codec->low[v];
@@ -28,13 +62,7 @@ double mm_codec_value(const struct mm_codec *codec, uint32_t code, double u) {
     if (at >= segments) at = segments - 1;
     const double *knot = codec->knots + first + at;
     double value = knot[0] + (knot[1] - knot[0]) * (position - at);
-    if (codec->step > 0) {
-        value = codec->origin + nearbyint((value - codec->origin) / codec->step) * codec->step;
-        if (codec->step < 1) { /* 0.1 * 3 is not 0.3: divide by the whole number instead */
-            double scale = nearbyint(1 / codec->step);
-            value = nearbyint(value * scale) / scale;
-        }
-    }
+    if (codec->step > 0) value = codec->grain_share ? coarsen(codec, v, value, grain) : snap(value, codec->origin, codec->step);
     if (value < codec->low[v]) value = codec->low[v];
     if (value > codec->high[v]) value = codec->high[v];
     return value + 0.0; /* no negative zero */
@@ -125,7 +153,14 @@ double mm_codec_log_within(const struct mm_codec *codec, uint32_t code, double v
     uint32_t v = code - codec->mark_count;
     uint32_t first = codec->knot_first[v], segments = codec->knot_first[v + 1] - first - 1;
     const double *knots = codec->knots + first;
-    double step = codec->step;
+    double step = codec->step, grain_log = 0;
+    if (codec->grain_share) {
+        const double *share = codec->grain_share + (size_t)v * MM_GRAINS;
+        uint32_t grain = mm_codec_grain(codec, value);
+        grain_log = log(fmax(1e-4, grain ? share[grain] - share[grain - 1] : share[0]));
+        if (grain + 1 < MM_GRAINS) grain_log += log(10.0 / 9); /* nine of ten multiples are no coarser */
+        for (; grain > 0; grain--) step *= 10;
+    }
     /* Mass of the cell [value - step/2, value + step/2] under the piecewise uniform density; per unit without a grid. */
     double width = step > 0 ? step : (knots[segments] - knots[0]) * 1e-6;
     double from = value - width / 2, to = value + width / 2, mass = 0;
@@ -137,5 +172,5 @@ double mm_codec_log_within(const struct mm_codec *codec, uint32_t code, double v
             mass += ((b < to ? b : to) - (a > from ? a : from)) / (b - a) / segments;
     }
     if (mass < 1e-12) mass = 1e-12;
-    return log(mass) - (step > 0 ? 0 : log(width));
+    return fmin(0, grain_log + log(mass)) - (step > 0 ? 0 : log(width));
 }

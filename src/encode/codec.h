@@ -7,7 +7,7 @@
 #include "rng/philox.h"
 #include "table/table.h"
 
-enum { MM_CODES_MAX = 65535, MM_FINE_MAX = 4096, MM_KNOTS = 16 };
+enum { MM_CODES_MAX = 65535, MM_FINE_MAX = 4096, MM_KNOTS = 16, MM_GRAINS = 8 };
 
 struct mm_codec {
     enum mm_type type;
@@ -19,6 +19,9 @@ struct mm_codec {
     double *knots;
     double step; /* values lie on multiples of it from `origin`; 0: no grid */
     double origin;
+    /* People round and instruments end their digits: how coarsely the values of a code are written. [value code][MM_GRAINS] running
+     * shares of values that are multiples of step, 10 step, 100 step, ... and of nothing coarser; NULL: as chance has it. */
+    double *grain_share;
     uint32_t fine_count;    /* marks included */
     double *fine_upper;     /* over value levels: highest value of each */
     uint32_t *fine_of_code; /* first fine level of a value code */
@@ -46,8 +49,10 @@ mint_status mm_codec_fit(struct mm_codec *codec, struct mm_arena *arena, const s
  * code, or a level drawn from the fitted frequencies keyed by row: `unseen` (may be NULL) counts those. */
 mint_status mm_codec_encode(const struct mm_codec *codec, struct mm_arena *scratch, const struct mm_column *column, uint64_t row_count,
                             uint16_t *codes, uint16_t *fine, uint64_t *unseen, mint_error *err);
-/* The value at position u in [0, 1) of a number's code; an atom's value for any u. */
-double mm_codec_value(const struct mm_codec *codec, uint32_t code, double u);
+/* The value at position u in [0, 1) of a number's code, as coarse as position `grain` in [0, 1) says; an atom's value for any. */
+double mm_codec_value(const struct mm_codec *codec, uint32_t code, double u, double grain);
+/* How many powers of ten of the grid divide a value: 0 .. MM_GRAINS - 1. Grids that do not pass through 0 have none. */
+uint32_t mm_codec_grain(const struct mm_codec *codec, double value);
 static inline bool mm_codec_is_mark(const struct mm_codec *codec, uint32_t code) { return code < codec->mark_count; }
 static inline bool mm_codec_is_atom(const struct mm_codec *codec, uint32_t code) {
     return !codec->low || code < codec->mark_count ||

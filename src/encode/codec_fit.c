@@ -37,28 +37,32 @@ static mint_status make_spectrum(struct spectrum *s, struct mm_arena *scratch, c
     return MINT_OK;
 }
 
-static double greatest_common_step(const struct spectrum *s) {
-    uint64_t step = 0;
-    for (uint64_t i = 1; i < s->distinct && step != 1; i++) {
-        uint64_t a = (uint64_t)(s->values[i] - s->values[0]), b = step;
-        while (b) {
-            uint64_t rest = a % b;
-            a = b;
-            b = rest;
-        }
-        step = a;
+static uint64_t greatest_common_divisor(uint64_t a, uint64_t b) {
+    while (b) {
+        uint64_t rest = a % b;
+        a = b;
+        b = rest;
     }
+    return a;
+}
+
+/* The widest grid from `origin`, in units of 1 / scale, on which all values lie. */
+static double greatest_common_step(const struct spectrum *s, double origin, double scale) {
+    uint64_t step = 0;
+    for (uint64_t i = 0; i < s->distinct && step != 1; i++)
+        step = greatest_common_divisor((uint64_t)fabs(nearbyint((s->values[i] - origin) * scale)), step);
     return step ? (double)step : 1;
 }
 
 static void find_grid(struct mm_codec *codec, const struct mm_field *field, const struct spectrum *s) {
-    codec->origin = s->distinct ? s->values[0] : 0;
+    codec->origin = s->distinct && field->type != MM_FLOAT ? s->values[0] : 0;
     if (field->type != MM_FLOAT)
-        codec->step = greatest_common_step(s);
+        codec->step = greatest_common_step(s, codec->origin, 1);
     else if (field->form.decimals >= 0) {
-        codec->step = 1;
-        codec->origin = 0;
-        for (int i = 0; i < field->form.decimals; i++) codec->step /= 10;
+        double scale = pow(10, field->form.decimals), largest = s->distinct ? fmax(fabs(s->values[0]), fabs(s->values[s->distinct - 1])) : 0;
+        /* Prices in steps of five cents are no prices in cents. */
+        bool fits = largest * scale < 9e15;
+        codec->step = (fits ? greatest_common_step(s, 0, scale) : 1) / scale;
     } else
         codec->step = 0;
 }
@@ -166,6 +170,34 @@ static mint_status add_tail(struct bins *bins, struct mm_arena *scratch, const s
     return add_code(bins, low, high, knots, MM_KNOTS + 1, err);
 }
 
+/* How coarsely values are written, code by code, drawn towards the column's own shares; left out where digits fall as chance has
+ * them, nine of ten values on no coarser grid. */
+static mint_status fit_grains(struct mm_codec *codec, struct mm_arena *arena, const struct spectrum *s, mint_error *err) {
+    uint32_t values = codec->code_count - codec->mark_count, v = 0;
+    if (!(codec->step > 0) || fabs(remainder(codec->origin, codec->step)) > 1e-9 * codec->step) return MINT_OK;
+    double *shares, all[MM_GRAINS] = {0}, rows = 0, difference = 0, chance = 0.9;
+    MM_ALLOC_OR_RETURN(shares, arena, (size_t)values * MM_GRAINS, err);
+    for (uint64_t i = 0; i < s->distinct; i++) {
+        while (v + 1 < values && s->values[i] > codec->high[v]) v++;
+        if (codec->knot_first[v] == codec->knot_first[v + 1]) continue;
+        uint32_t grain = mm_codec_grain(codec, s->values[i]);
+        shares[(size_t)v * MM_GRAINS + grain] += (double)s->counts[i];
+        all[grain] += (double)s->counts[i], rows += (double)s->counts[i];
+    }
+    for (int k = 0; k < MM_GRAINS; k++, chance /= 10) difference += rows > 0 ? fabs(all[k] / rows - chance) / 2 : 0;
+    if (difference < 0.05) return MINT_OK;
+    for (v = 0; v < values; v++) {
+        double *own = shares + (size_t)v * MM_GRAINS, total = 0, running = 0;
+        for (int k = 0; k < MM_GRAINS; k++) total += own[k];
+        for (int k = 0; k < MM_GRAINS; k++) {
+            running += (own[k] + 10 * all[k] / rows) / (total + 10);
+            own[k] = running;
+        }
+    }
+    codec->grain_share = shares;
+    return MINT_OK;
+}
+
 /* Rows at one end whose values fewer than `protect` subjects reach; 0 when the end is a value that enough share. */
 static uint64_t exposed_rows(const struct spectrum *s, uint32_t protect, int sign) {
     uint64_t rows = 0, i = 0;
@@ -227,7 +259,7 @@ static mint_status fit_numbers(struct mm_codec *codec, struct mm_arena *arena, s
     if (rows) MM_RETURN_IF_ERROR(add_interval(&bins, &s, from, high_start, first_row, rows, err));
     if (high_rows) MM_RETURN_IF_ERROR(add_tail(&bins, scratch, &s, high_rows, 1, err));
     codec->code_count = codec->mark_count + bins.count;
-    return MINT_OK;
+    return fit_grains(codec, arena, &s, err);
 }
 
 /* Fine levels: every code boundary, and inside the intervals up to MM_FINE_MAX quantiles in all. */
@@ -244,7 +276,7 @@ static mint_status fit_fine(struct mm_codec *codec, struct mm_arena *arena, mint
         codec->fine_of_code[v] = count;
         bool interval = codec->knot_first[v + 1] > codec->knot_first[v];
         for (uint32_t i = 1; interval && i <= cuts; i++) {
-            double upper = mm_codec_value(codec, v + codec->mark_count, (double)i / (cuts + 1));
+            double upper = mm_codec_value(codec, v + codec->mark_count, (double)i / (cuts + 1), 0);
             double before = count > codec->fine_of_code[v] ? codec->fine_upper[count - 1] : codec->low[v] - 1;
             if (upper > before && upper < codec->high[v]) codec->fine_upper[count++] = upper;
         }

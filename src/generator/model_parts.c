@@ -40,13 +40,17 @@ mint_status mm_writer_codec(struct mm_model_writer *writer, uint32_t column, con
     char name[NAME_MAX_BYTES];
     uint32_t values = codec->code_count - codec->mark_count;
     double *facts;
-    MM_ALLOC_OR_RETURN(facts, &writer->arena, 8, err);
+    MM_ALLOC_OR_RETURN(facts, &writer->arena, 9, err);
     facts[0] = codec->code_count, facts[1] = codec->mark_count, facts[2] = codec->step, facts[3] = codec->origin,
     facts[4] = codec->fine_count;
     facts[5] = codec->protected_levels, facts[6] = (double)codec->protected_cells, facts[7] = codec->low != NULL;
-    MM_RETURN_IF_ERROR(mm_writer_array(writer, part(name, "codec", column, "facts"), facts, 8, 8, err));
+    facts[8] = codec->grain_share != NULL;
+    MM_RETURN_IF_ERROR(mm_writer_array(writer, part(name, "codec", column, "facts"), facts, 9, 8, err));
     MM_RETURN_IF_ERROR(mm_writer_array(writer, part(name, "codec", column, "marks"), codec->mark_of_code, codec->mark_count, 1, err));
     if (codec->low) {
+        if (codec->grain_share)
+            MM_RETURN_IF_ERROR(mm_writer_array(writer, part(name, "codec", column, "grains"), codec->grain_share,
+                                               (size_t)values * MM_GRAINS, 8, err));
         MM_RETURN_IF_ERROR(mm_writer_array(writer, part(name, "codec", column, "low"), codec->low, values, 8, err));
         MM_RETURN_IF_ERROR(mm_writer_array(writer, part(name, "codec", column, "high"), codec->high, values, 8, err));
         MM_RETURN_IF_ERROR(mm_writer_array(writer, part(name, "codec", column, "knot_first"), codec->knot_first, values + 1u, 4, err));
@@ -116,7 +120,7 @@ mint_status mm_reader_codec(struct mm_model_reader *reader, uint32_t column, str
     char name[NAME_MAX_BYTES];
     void *data;
     uint64_t mark_count;
-    MM_RETURN_IF_ERROR(mm_reader_array(reader, part(name, "codec", column, "facts"), 8, 8, &data, NULL, err));
+    MM_RETURN_IF_ERROR(mm_reader_array(reader, part(name, "codec", column, "facts"), 8, 9, &data, NULL, err));
     const double *facts = data;
     void *marks;
     MM_RETURN_IF_ERROR(mm_reader_array(reader, part(name, "codec", column, "marks"), 1, UINT64_MAX, &marks, &mark_count, err));
@@ -132,10 +136,18 @@ mint_status mm_reader_codec(struct mm_model_reader *reader, uint32_t column, str
     codec->protected_levels = (uint32_t)facts[5];
     codec->protected_cells = (uint64_t)facts[6];
     memcpy(codec->mark_of_code, marks, mark_count);
-    bool numbers = facts[7] != 0;
+    bool numbers = facts[7] != 0, grains = facts[8] != 0;
     if (numbers != mm_type_is_numeric(codec->type) || (numbers && codec->fine_count < codec->mark_count))
         return mm_reader_broken(reader, "a column's codes are of another type", err);
     uint32_t values = codec->code_count - codec->mark_count;
+    if (numbers && grains) {
+        MM_RETURN_IF_ERROR(mm_reader_array(reader, part(name, "codec", column, "grains"), 8, (uint64_t)values * MM_GRAINS, &data, NULL, err));
+        codec->grain_share = data;
+        for (uint64_t i = 0; i < (uint64_t)values * MM_GRAINS; i++)
+            if (!(codec->grain_share[i] >= 0) || (i % MM_GRAINS && codec->grain_share[i] < codec->grain_share[i - 1]))
+                return mm_reader_broken(reader, "a column's grains are out of order", err);
+        if (!(codec->step > 0)) return mm_reader_broken(reader, "a column without a grid has grains", err);
+    }
     return numbers ? read_numbers(reader, column, codec, values, err) : read_levels(reader, column, codec, values, err);
 }
 

@@ -385,6 +385,57 @@ static mint_status append_tree(struct mm_forest *forest, const struct mm_boost_w
     return MINT_OK;
 }
 
+/* ---- rules ---- */
+
+/* A run of the bins of a feature with few levels in which every row has the same label although about RULE_ROWS of the other were expected: a rule of
+ * the data (a functional dependency, a forbidden pair), which shrunken leaves approach but never reach. It becomes a tree of
+ * its own, of up to three leaves: below the run, inside, above. Finer features have no sharp rules: held-out likelihood falls
+ * when their pure runs are taken for such. */
+enum { RULE_ROWS = 12, RULE_LEVELS_MAX = 64 };
+static const float RULE_LOG_ODDS = 4;
+
+static mint_status append_rule(struct mm_forest *forest, struct mm_boost_workspace *w, const struct mm_boost_problem *p, uint32_t f,
+                               uint32_t first, uint32_t last, bool ones, mint_error *err) {
+    float values[3] = {0}, inside = ones ? RULE_LOG_ODDS : -RULE_LOG_ODDS;
+    uint32_t leaves = 1;
+    int32_t below = first > 0 ? (int32_t)leaves - 1 : -1;
+    if (below >= 0) {
+        w->splits[0] = (struct built_split){(uint16_t)f, (uint16_t)(first - 1), ~0, ~1};
+        leaves = 2;
+    }
+    values[leaves - 1] = inside;
+    if (last + 1 < w->bin_counts[f]) {
+        w->splits[leaves - 1] = (struct built_split){(uint16_t)f, (uint16_t)last, ~(int32_t)(leaves - 1), ~(int32_t)leaves};
+        if (leaves == 2) w->splits[0].right = 1;
+        leaves++;
+    }
+    return append_tree(forest, w, p, values, leaves, err);
+}
+
+static mint_status append_rules(struct mm_forest *forest, struct mm_boost_workspace *w, const struct mm_boost_problem *p, mint_error *err) {
+    double ones = 0, rows = p->train_count;
+    for (uint32_t i = 0; i < p->train_count; i++) ones += p->labels[i];
+    for (uint32_t f = 0; f < p->feature_count; f++) {
+        uint32_t counts[MM_BOOST_BINS_MAX + 1][2] = {{0}};
+        if (w->bin_counts[f] < 2 || p->level_counts[f] > RULE_LEVELS_MAX) continue;
+        for (uint32_t i = 0; i < p->train_count; i++) counts[w->bins[(size_t)i * p->feature_count + f]][p->labels[i]]++;
+        for (int label = 0; label < 2; label++) {
+            double needed = RULE_ROWS / ((label ? rows - ones : ones) / rows), run = 0;
+            uint32_t first = 0;
+            for (uint32_t bin = 0; bin <= w->bin_counts[f]; bin++) {
+                bool pure = bin < w->bin_counts[f] && !counts[bin][!label];
+                if (pure) {
+                    run += counts[bin][label];
+                    continue;
+                }
+                if (run >= needed) MM_RETURN_IF_ERROR(append_rule(forest, w, p, f, first, bin - 1, label, err));
+                first = bin + 1, run = 0;
+            }
+        }
+    }
+    return MINT_OK;
+}
+
 static void forget_trees(struct mm_forest *forest, uint32_t keep) {
     if (keep >= forest->tree_count) return;
     forest->split_count = forest->trees[keep].first_split;
@@ -437,6 +488,7 @@ mint_status mm_boost_fit(struct mm_boost_result *result, struct mm_forest *fores
         } else if (round + 1 - result->rounds >= (result->rounds ? params->patience : unlearned))
             break;
     }
-    if (forest) forget_trees(forest, start + result->rounds);
-    return MINT_OK;
+    if (!forest) return MINT_OK;
+    forget_trees(forest, start + result->rounds);
+    return params->rules && result->rounds ? append_rules(forest, w, p, err) : MINT_OK;
 }

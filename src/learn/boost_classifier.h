@@ -17,6 +17,7 @@ struct mm_boost_params {
     double feature_share; /* of the features, drawn anew for each tree */
     double hessian_min;   /* in a leaf */
     double ridge;         /* added to the hessian of a leaf */
+    bool rules;           /* append a tree for each pure run of a feature's bins */
 };
 
 /* "x[feature] > threshold" sends a row right; `mask` keeps the leaves that are still possible then. The leaf is the lowest

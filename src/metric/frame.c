@@ -142,6 +142,7 @@ mint_status mm_frame_build(struct mm_frame *frame, struct mint_context *ctx, str
     for (int side = 0; side < MM_SIDES; side++) {
         frame->tables[side] = inputs->tables[side];
         if (frame->tables[side]) MM_RETURN_IF_ERROR(choose_rows(frame, (enum mm_side)side, &rows[side], err));
+        frame->row_of[side] = rows[side];
     }
     const struct mint_table *train = frame->tables[MM_TRAIN];
     MM_ALLOC_OR_RETURN(frame->columns, arena, train->column_count, err);

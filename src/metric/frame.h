@@ -28,6 +28,7 @@ struct mm_frame {
     uint32_t row_count[MM_SIDES];  /* at most MM_FRAME_ROWS_MAX each; 0: the side is not there */
     uint64_t table_rows[MM_SIDES]; /* before any cut */
     bool subsampled[MM_SIDES];
+    uint64_t *row_of[MM_SIDES];   /* frame row -> table row */
     uint32_t *shuffled[MM_SIDES]; /* rows in a fixed random order, for cuts */
     uint32_t *entity;             /* holdout row -> number of its entity; NULL: each row its own */
     uint32_t entity_count;

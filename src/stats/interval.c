@@ -2,6 +2,7 @@
 #include "stats/interval.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 static const double z95 = 1.959963984540054;
 
@@ -66,6 +67,45 @@ uint64_t mm_poisson_quantile(double p, double mean) {
     uint64_t k = 0;
     while (sum < p && k < 2000) sum += term *= mean / (double)++k;
     return k;
+}
+
+double mm_normal_upper(double tail) {
+    double low = 0, high = 40;
+    for (int i = 0; i < 80; i++) {
+        double x = (low + high) / 2;
+        if (erfc(x / sqrt(2)) / 2 > tail)
+            low = x;
+        else
+            high = x;
+    }
+    return (low + high) / 2;
+}
+
+/* The share p at which k or more (`upper`: k or fewer) of n have probability `tail`. */
+static double share_bound(uint64_t k, uint64_t n, double tail, bool upper) {
+    if (upper ? k == n : k == 0) return upper;
+    if (n > 4000 && k > 100 && n - k > 100) { /* Wilson's bound: the exact one differs in the fourth digit there */
+        double z = mm_normal_upper(tail), z2 = z * z, all = (double)n, p = (double)k / all;
+        double centre = (p + z2 / (2 * all)) / (1 + z2 / all), half = z / (1 + z2 / all) * sqrt(p * (1 - p) / all + z2 / (4 * all * all));
+        return upper ? centre + half : centre - half;
+    }
+    double low = 0, high = 1;
+    for (int i = 0; i < 50; i++) {
+        double p = (low + high) / 2;
+        bool inside = upper ? mm_binomial_upper_tail(n - k, n, 1 - p) > tail : mm_binomial_upper_tail(k, n, p) < tail;
+        if (inside)
+            low = p;
+        else
+            high = p;
+    }
+    return (low + high) / 2;
+}
+
+struct mm_interval mm_rate_ratio(double successes1, double trials1, double successes2, double trials2, double tail) {
+    uint64_t k = (uint64_t)successes1, n = (uint64_t)(successes1 + successes2);
+    if (!n || trials1 <= 0 || trials2 <= 0) return (struct mm_interval){0, INFINITY};
+    double low = share_bound(k, n, tail, false), high = share_bound(k, n, tail, true), scale = trials2 / trials1;
+    return (struct mm_interval){low / (1 - low) * scale, high < 1 ? high / (1 - high) * scale : INFINITY};
 }
 
 double mm_standard_deviation(const double *values, uint32_t n) {

@@ -20,6 +20,12 @@ double mm_binomial_upper_tail(uint64_t k, uint64_t n, double p);
 double mm_poisson_upper(uint64_t count);
 /* Smallest k with P(X <= k) >= p for X ~ Poisson(mean). */
 uint64_t mm_poisson_quantile(double p, double mean);
+/* x with P(Z > x) = tail, Z standard normal; tail in (0, 1/2]. */
+double mm_normal_upper(double tail);
+/* (successes1 / trials1) / (successes2 / trials2) of independent counts, bounded on each side with the given one-sided error:
+ * Clopper and Pearson's bounds of the first count given the sum (Przyborowski and Wilenski 1940). high is INFINITY when the
+ * second count is 0. */
+struct mm_interval mm_rate_ratio(double successes1, double trials1, double successes2, double trials2, double tail);
 /* Standard deviation of n values around their mean; 0 for n < 2. */
 double mm_standard_deviation(const double *values, uint32_t n);
 

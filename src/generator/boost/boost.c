@@ -21,6 +21,7 @@ static const struct mm_param params[] = {
     {"ridge", MM_PARAM_REAL, AT(ridge), 0, 1000, 6, NULL, "shrinkage of leaf values towards zero"},
     {"check_share", MM_PARAM_REAL, AT(check_share), 0.02, 0.5, 0.1, NULL, "rows held out for early stopping"},
     {"refit", MM_PARAM_BOOLEAN, AT(refit), 0, 1, 1, NULL, "fit each node again on all rows with the trees found"},
+    {"rules", MM_PARAM_BOOLEAN, AT(rules), 0, 1, 1, NULL, "keep pairs of values apart that never meet though chance would bring them together"},
     {"order", MM_PARAM_CHOICE, AT(first), 0, 0, 0, firsts,
      "order in which columns are drawn; auto: a target of few values last, where it is sharpest, a number first"},
     {"draws", MM_PARAM_CHOICE, AT(draws), 0, 0, 0, draws, "systematic draws sit nearer the model than independent ones"},

@@ -329,7 +329,8 @@ static struct mm_boost_params boost_params(const struct boost_config *config, ui
                                     .rate = config->rate,
                                     .feature_share = config->feature_share,
                                     .hessian_min = (double)config->hessian_min,
-                                    .ridge = config->ridge};
+                                    .ridge = config->ridge,
+                                    .rules = config->rules};
 }
 
 static mint_status fit_node(struct fitting *f, uint32_t index, size_t worker, bool choose_leaves, mint_error *err) {

@@ -10,7 +10,7 @@
 struct boost_config {
     int64_t bins, protect, rounds, patience, rows_max, features_max, hessian_min;
     double rate, feature_share, ridge, check_share;
-    bool refit;
+    bool refit, rules;
     int draws, leaves, first;
 };
 enum { BOOST_DRAWS_SYSTEMATIC = 0, BOOST_DRAWS_INDEPENDENT = 1 };

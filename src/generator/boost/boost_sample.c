@@ -125,7 +125,7 @@ static void settle_code(const struct boost_model *model, uint32_t column, uint32
         b->codes[rows[i]] = (uint16_t)code;
         if (!number) continue;
         double u = atom ? 0 : model->draws == BOOST_DRAWS_SYSTEMATIC ? (i + mm_rng_uniform(rng)) / count : mm_rng_uniform(rng);
-        b->values[rows[i]] = mm_codec_value(codec, code, u);
+        b->values[rows[i]] = mm_codec_value(codec, code, u, codec->grain_share && !atom ? mm_rng_uniform(rng) : 0);
     }
 }
 

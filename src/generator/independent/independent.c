@@ -62,6 +62,11 @@ static uint32_t draw(const double *cumulative, uint32_t count, double u) {
     return low;
 }
 
+static double value_of(const struct mm_codec *codec, uint32_t code, struct mm_rng *rng) {
+    double u = mm_rng_uniform(rng);
+    return mm_codec_value(codec, code, u, codec->grain_share ? mm_rng_uniform(rng) : 0);
+}
+
 static mint_status sample(const void *state, const struct mm_sample_job *job, mint_error *err) {
     const struct independent_model *model = state;
     for (uint32_t c = 0; c < model->column_count; c++) {
@@ -76,9 +81,9 @@ static mint_status sample(const void *state, const struct mm_sample_job *job, mi
             if (mm_codec_is_mark(codec, code))
                 out->marks[i] = codec->mark_of_code[code];
             else if (out->numbers)
-                out->numbers[i] = mm_codec_value(codec, code, mm_rng_uniform(&rng));
+                out->numbers[i] = value_of(codec, code, &rng);
             else if (codec->low)
-                out->integers[i] = (int64_t)nearbyint(mm_codec_value(codec, code, mm_rng_uniform(&rng)));
+                out->integers[i] = (int64_t)nearbyint(value_of(codec, code, &rng));
             else if (out->codes)
                 out->codes[i] = codec->level_of_code[code - codec->mark_count];
             else

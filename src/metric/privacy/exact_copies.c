@@ -6,68 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "metric/metric_list.h"
+#include "metric/row_hash.h"
 #include "stats/interval.h"
-
-/* The frame's columns of a table row as one hash of typed values. */
-static uint64_t row_hash(const struct mint_table *table, const uint32_t *columns, uint32_t count, uint64_t row) {
-    uint64_t hash = 0x9E3779B97F4A7C15u;
-    for (uint32_t k = 0; k < count; k++) {
-        const struct mm_column *column = &table->columns[columns[k]];
-        uint64_t cell;
-        char text[MM_CELL_MAX];
-        if (mm_column_missing(column, row))
-            cell = 0x6d697373;
-        else if (column->codes)
-            cell = mm_hash_bytes(mm_dictionary_text(&column->dictionary, (uint32_t)column->codes[row]),
-                                 mm_dictionary_length(&column->dictionary, (uint32_t)column->codes[row]));
-        else if (column->field.type == MM_BOOLEAN)
-            cell = mm_hash_bytes(text, mm_column_cell(column, row, text, sizeof text));
-        else {
-            double value = mm_column_number(column, row) + 0.0;
-            cell = mm_hash_bytes(&value, sizeof value);
-        }
-        hash = (hash ^ cell) * 0xff51afd7ed558ccdu;
-        hash ^= hash >> 32;
-    }
-    return hash;
-}
-
-struct hashed {
-    uint64_t hash;
-    uint32_t row;
-};
-
-static int compare_hashed(const void *a, const void *b) {
-    const struct hashed *x = a, *y = b;
-    if (x->hash != y->hash) return x->hash < y->hash ? -1 : 1;
-    return x->row < y->row ? -1 : x->row > y->row;
-}
-
-static mint_status hash_side(struct hashed **out, const struct mm_frame *frame, enum mm_side side, struct mm_arena *scratch,
-                             mint_error *err) {
-    const struct mint_table *table = frame->tables[side];
-    uint32_t *columns;
-    MM_ALLOC_OR_RETURN(columns, scratch, frame->column_count, err);
-    for (uint32_t c = 0; c < frame->column_count; c++) columns[c] = (uint32_t)mm_table_find(table, frame->columns[c].name);
-    MM_ALLOC_OR_RETURN(*out, scratch, table->row_count, err);
-    for (uint64_t r = 0; r < table->row_count; r++)
-        (*out)[r] = (struct hashed){row_hash(table, columns, frame->column_count, r), (uint32_t)r};
-    return MINT_OK;
-}
-
-static const struct hashed *find(const struct hashed *sorted, uint64_t count, uint64_t hash) {
-    uint64_t low = 0, high = count;
-    while (low < high) {
-        uint64_t middle = low + (high - low) / 2;
-        if (sorted[middle].hash < hash)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < count && sorted[low].hash == hash ? &sorted[low] : NULL;
-}
 
 /* Copies of a side: how many rows, and which distinct train rows they copy. */
 struct copies {
@@ -81,12 +22,12 @@ static int compare_rows(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static mint_status count_copies(struct copies *c, const struct hashed *rows, uint64_t row_count, const struct hashed *train,
+static mint_status count_copies(struct copies *c, const struct mm_row_hash *rows, uint64_t row_count, const struct mm_row_hash *train,
                                 uint64_t train_count, struct mm_arena *scratch, mint_error *err) {
     *c = (struct copies){0};
     MM_ALLOC_OR_RETURN(c->originals, scratch, row_count, err);
     for (uint64_t r = 0; r < row_count; r++) {
-        const struct hashed *original = find(train, train_count, rows[r].hash);
+        const struct mm_row_hash *original = mm_row_hash_find(train, train_count, rows[r].hash);
         if (original) c->originals[c->count++] = original->row;
     }
     qsort(c->originals, c->count, sizeof *c->originals, compare_rows);
@@ -137,19 +78,19 @@ static mint_status count_outliers(const struct mm_metric_job *job, const struct 
 
 static mint_status compute(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
     const struct mm_frame *frame = job->frame;
-    struct hashed *train, *synthetic, *holdout;
-    MM_RETURN_IF_ERROR(hash_side(&train, frame, MM_TRAIN, job->scratch, err));
-    MM_RETURN_IF_ERROR(hash_side(&synthetic, frame, MM_SYNTHETIC, job->scratch, err));
-    MM_RETURN_IF_ERROR(hash_side(&holdout, frame, MM_HOLDOUT, job->scratch, err));
+    struct mm_row_hash *train, *synthetic, *holdout;
+    MM_RETURN_IF_ERROR(mm_row_hashes(&train, frame, MM_TRAIN, job->scratch, err));
+    MM_RETURN_IF_ERROR(mm_row_hashes(&synthetic, frame, MM_SYNTHETIC, job->scratch, err));
+    MM_RETURN_IF_ERROR(mm_row_hashes(&holdout, frame, MM_HOLDOUT, job->scratch, err));
     uint64_t n_train = frame->table_rows[MM_TRAIN], n_synthetic = frame->table_rows[MM_SYNTHETIC],
              n_holdout = frame->table_rows[MM_HOLDOUT];
-    qsort(train, n_train, sizeof *train, compare_hashed);
+    qsort(train, n_train, sizeof *train, mm_row_hash_compare);
     struct copies own, chance, floor = {0};
     MM_RETURN_IF_ERROR(count_copies(&own, synthetic, n_synthetic, train, n_train, job->scratch, err));
     MM_RETURN_IF_ERROR(count_copies(&chance, holdout, n_holdout, train, n_train, job->scratch, err));
     if (frame->tables[MM_FLOOR]) {
-        struct hashed *rows;
-        MM_RETURN_IF_ERROR(hash_side(&rows, frame, MM_FLOOR, job->scratch, err));
+        struct mm_row_hash *rows;
+        MM_RETURN_IF_ERROR(mm_row_hashes(&rows, frame, MM_FLOOR, job->scratch, err));
         MM_RETURN_IF_ERROR(count_copies(&floor, rows, frame->table_rows[MM_FLOOR], train, n_train, job->scratch, err));
     }
     struct mm_figure *f = NULL;
@@ -170,7 +111,7 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     MM_RETURN_IF_ERROR(count_outliers(job, &own, &outliers, err));
     /* By chance a far row is matched no more often than any holdout row is; one match more is allowed for what was not seen. */
     struct copies mirror;
-    qsort(synthetic, n_synthetic, sizeof *synthetic, compare_hashed);
+    qsort(synthetic, n_synthetic, sizeof *synthetic, mm_row_hash_compare);
     MM_RETURN_IF_ERROR(count_copies(&mirror, holdout, n_holdout, synthetic, n_synthetic, job->scratch, err));
     double chance_outliers = FAR_SHARE * (double)n_train * ((double)mirror.count + 1) / (double)n_holdout;
     MM_RETURN_IF_ERROR(mm_figure_add(&f, job, self, "privacy.copied_outliers", err));

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Does the synthetic table treat groups otherwise than the real one? For each group (a level, or a quarter of a number column)
+ * and each class of the target: how much its rate differs from that of all other rows, against the same difference among real
+ * rows. A gap that grows is bias amplified; a gap that vanishes is a table too fair to be true. */
+#include <math.h>
+
+#include "metric/contrast.h"
+#include "metric/metric_list.h"
+#include "metric/target.h"
+#include "stats/interval.h"
+
+enum { BINS = 12, CLASS_ROWS_MIN = 10, GROUP_ROWS_MIN = 50 };
+
+struct gap {
+    double value, variance;
+    bool usable;
+};
+
+/* Rate of the class within the group less its rate outside it. */
+static struct gap gap_of(double in, double n_in, double out, double n_out) {
+    if (n_in < GROUP_ROWS_MIN || n_out < GROUP_ROWS_MIN) return (struct gap){0};
+    double p = (in + 1) / (n_in + 2), q = (out + 1) / (n_out + 2);
+    return (struct gap){in / n_in - out / n_out, p * (1 - p) / n_in + q * (1 - q) / n_out, true};
+}
+
+struct counts {
+    double in[BINS][MM_CLASSES_MAX], group[BINS], of_class[MM_CLASSES_MAX], all;
+};
+
+static void tally(struct counts *c, const struct mm_frame *frame, const struct mm_target *target, const struct mm_coarse *coarse, int side) {
+    for (uint32_t r = 0; r < frame->row_count[side]; r++) {
+        float label = mm_target_label(target, frame, (enum mm_side)side, r);
+        if (isnan(label)) continue;
+        c->in[coarse->of_row[side][r]][(uint32_t)label]++;
+        c->group[coarse->of_row[side][r]]++;
+        c->of_class[(uint32_t)label]++;
+        c->all++;
+    }
+}
+
+static struct gap gap_in(const struct counts *c, uint32_t group, uint32_t label) {
+    return gap_of(c->in[group][label], c->group[group], c->of_class[label] - c->in[group][label], c->all - c->group[group]);
+}
+
+struct worst {
+    double change, error, low, real;
+    const char *column;
+    uint32_t count;
+};
+
+static mint_status search(const struct mm_metric_job *job, const struct mm_target *target, const struct mm_coarse *coarse, double z,
+                          struct worst *worst, mint_error *err) {
+    const struct mm_frame *frame = job->frame;
+    struct counts *synthetic, *real;
+    MM_ALLOC_OR_RETURN(synthetic, job->scratch, 1, err);
+    MM_ALLOC_OR_RETURN(real, job->scratch, 1, err);
+    for (uint32_t c = 0; c < frame->column_count; c++) {
+        if (c == target->column) continue;
+        *synthetic = *real = (struct counts){0};
+        tally(synthetic, frame, target, &coarse[c], MM_SYNTHETIC);
+        for (int side = 0; side < MM_FLOOR; side++)
+            if (mm_is_real(frame, side)) tally(real, frame, target, &coarse[c], side);
+        for (uint32_t group = 0; group < coarse[c].bins; group++)
+            for (uint32_t label = target->classes == 2; label < target->classes; label++) { /* of two classes one says it all */
+                struct gap own = gap_in(synthetic, group, label), reference = gap_in(real, group, label);
+                if (!own.usable || !reference.usable) continue;
+                worst->count++;
+                double change = fabs(own.value - reference.value), error = sqrt(own.variance + reference.variance);
+                if (worst->column && change - z * error <= worst->low) continue;
+                worst->change = change, worst->error = error, worst->low = change - z * error, worst->real = fabs(reference.value);
+                worst->column = frame->columns[c].name;
+            }
+    }
+    return MINT_OK;
+}
+
+static mint_status compute(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
+    const struct mm_frame *frame = job->frame;
+    struct mm_target target;
+    struct mm_coarse *coarse;
+    char reason[200];
+    if (frame->target < 0) return mm_figure_none(job, self, self->id, false, err, "no target was named (--target)");
+    if (!mm_target_make(&target, frame, (uint32_t)frame->target, CLASS_ROWS_MIN, reason))
+        return mm_figure_none(job, self, self->id, false, err, "the target has no classes to compare: %s", reason);
+    if (target.task == MM_TASK_REGRESSION) return mm_figure_none(job, self, self->id, false, err, "the target has no classes");
+    MM_ALLOC_OR_RETURN(coarse, job->scratch, frame->column_count, err);
+    MM_RETURN_IF_ERROR(mm_coarse_make(coarse, frame, BINS, job->scratch, err));
+    struct worst first = {0}, worst = {0};
+    MM_RETURN_IF_ERROR(search(job, &target, coarse, 0, &first, err)); /* counts the family */
+    if (!first.count) return mm_figure_none(job, self, self->id, false, err, "no group has %d rows on both sides", GROUP_ROWS_MIN);
+    MM_RETURN_IF_ERROR(search(job, &target, coarse, mm_normal_upper(MM_FAMILY_TAIL / 2 / first.count), &worst, err));
+    struct mm_figure *f = NULL;
+    MM_RETURN_IF_ERROR(mm_figure_add(&f, job, self, self->id, err));
+    f->columns[0] = worst.column;
+    f->value = 100 * worst.change, f->low = 100 * fmax(0, worst.change - 1.96 * worst.error), f->high = 100 * (worst.change + 1.96 * worst.error);
+    /* The largest of so many differences that are chance alone is about this many errors (Gumbel's leading term). */
+    double chance = worst.error * sqrt(2 * log(fmax(2, worst.count)));
+    f->reference = 100 * chance, f->excess = f->value - f->reference;
+    f->excess_low = 100 * worst.low, f->excess_high = f->excess + 196 * worst.error;
+    return MINT_OK;
+}
+
+const struct mm_metric mm_metric_group_rates = {
+    .id = "bias.group_rates",
+    .axis = "bias",
+    .summary = "the group whose rate of a class, against all other rows, changed most from real to synthetic",
+    .formula = "max over groups and classes of |(p_in - p_out) synthetic - (p_in - p_out) real|, x100 (demographic parity difference, Dwork "
+               "et al. 2012); lower bound for all groups at once",
+    .unit = "points",
+    .direction = MM_LOWER,
+    .in_policy = true,
+    .compute = compute,
+};

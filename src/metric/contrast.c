@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "metric/contrast.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stats/interval.h"
+#include "stats/ranking.h"
+
+/* ---- bins ---- */
+
+struct counted {
+    double count;
+    uint32_t level;
+};
+
+static int compare_counted(const void *a, const void *b) {
+    const struct counted *x = a, *y = b;
+    if (x->count != y->count) return x->count > y->count ? -1 : 1;
+    return x->level < y->level ? -1 : 1;
+}
+
+static mint_status coarse_levels(struct mm_coarse *coarse, const struct mm_frame *frame, const struct mm_frame_column *column,
+                                 uint32_t bins_max, struct mm_arena *scratch, mint_error *err) {
+    struct counted *counted;
+    uint8_t *bin_of_level;
+    MM_ALLOC_OR_RETURN(counted, scratch, column->level_count, err);
+    MM_ALLOC_OR_RETURN(bin_of_level, scratch, column->level_count, err);
+    for (uint32_t k = 0; k < column->level_count; k++) counted[k].level = k;
+    for (int side = 0; side < MM_SIDES; side++)
+        for (uint32_t r = 0; mm_is_real(frame, side) && r < frame->row_count[side]; r++)
+            counted[(uint32_t)column->values[side][r]].count++;
+    qsort(counted, column->level_count, sizeof *counted, compare_counted);
+    coarse->bins = column->level_count < bins_max ? column->level_count : bins_max;
+    for (uint32_t k = 0; k < column->level_count; k++) bin_of_level[counted[k].level] = (uint8_t)(k < bins_max - 1 ? k : bins_max - 1);
+    for (int side = 0; side < MM_SIDES; side++)
+        for (uint32_t r = 0; r < frame->row_count[side]; r++)
+            coarse->of_row[side][r] = bin_of_level[(uint32_t)column->values[side][r]];
+    return MINT_OK;
+}
+
+/* Cuts are distinct values: an atom takes a bin of its own, and few distinct values take one each. */
+static uint32_t quantile_cuts(float *cuts, const float *values, const uint32_t *order, uint32_t count, uint32_t bins) {
+    uint32_t made = 0;
+    for (uint32_t k = 1; k < bins; k++) {
+        float value = values[order[(uint32_t)((uint64_t)k * count / bins)]];
+        if (value > values[order[0]] && (!made || value > cuts[made - 1])) cuts[made++] = value;
+    }
+    return made;
+}
+
+static mint_status coarse_numbers(struct mm_coarse *coarse, const struct mm_frame *frame, const struct mm_frame_column *column,
+                                  uint32_t bins_max, struct mm_arena *scratch, mint_error *err) {
+    float *values, cuts[256];
+    uint32_t *order, count = 0;
+    MM_ALLOC_OR_RETURN(values, scratch, (size_t)mm_real_rows(frame), err);
+    MM_ALLOC_OR_RETURN(order, scratch, (size_t)mm_real_rows(frame), err);
+    for (int side = 0; side < MM_SIDES; side++)
+        for (uint32_t r = 0; mm_is_real(frame, side) && r < frame->row_count[side]; r++)
+            if (!isnan(column->values[side][r])) values[count++] = column->values[side][r];
+    MM_RETURN_IF_ERROR(mm_sort_order(order, values, count, scratch->memory, err));
+    uint32_t made = count ? quantile_cuts(cuts, values, order, count, bins_max - 1) : 0;
+    coarse->bins = made + 2; /* the last: missing */
+    for (int side = 0; side < MM_SIDES; side++)
+        for (uint32_t r = 0; r < frame->row_count[side]; r++) {
+            float value = column->values[side][r];
+            uint32_t bin = 0;
+            while (bin < made && value >= cuts[bin]) bin++;
+            coarse->of_row[side][r] = (uint8_t)(isnan(value) ? made + 1 : bin);
+        }
+    mm_arena_free(scratch, values);
+    mm_arena_free(scratch, order);
+    return MINT_OK;
+}
+
+mint_status mm_coarse_make(struct mm_coarse *coarse, const struct mm_frame *frame, uint32_t bins_max, struct mm_arena *scratch,
+                           mint_error *err) {
+    for (uint32_t c = 0; c < frame->column_count; c++) {
+        const struct mm_frame_column *column = &frame->columns[c];
+        for (int side = 0; side < MM_SIDES; side++) MM_ALLOC_OR_RETURN(coarse[c].of_row[side], scratch, frame->row_count[side], err);
+        if (column->is_level)
+            MM_RETURN_IF_ERROR(coarse_levels(&coarse[c], frame, column, bins_max, scratch, err));
+        else
+            MM_RETURN_IF_ERROR(coarse_numbers(&coarse[c], frame, column, bins_max, scratch, err));
+    }
+    return MINT_OK;
+}
+
+/* ---- distances ---- */
+
+struct mm_distance mm_table_distance(const double *a, const double *b, uint32_t cells) {
+    double n = 0, m = 0, sum = 0, expected = 0;
+    for (uint32_t k = 0; k < cells; k++) n += a[k], m += b[k];
+    if (n < 1 || m < 1) return (struct mm_distance){NAN, NAN};
+    for (uint32_t k = 0; k < cells; k++) {
+        double p = (a[k] + b[k]) / (n + m);
+        sum += fabs(a[k] / n - b[k] / m);
+        /* A cell's difference is about normal, so its mean size is sqrt(2 / pi) deviations; a sparse one's cannot exceed p. */
+        expected += fmin(2 * p, sqrt(2 / 3.14159265358979 * p * (1 - p) * (1 / n + 1 / m)));
+    }
+    return (struct mm_distance){sum / 2, expected / 2};
+}
+
+static double spread(const struct mm_item *item) { return sqrt(1 / item->n + 1 / item->m); }
+
+mint_status mm_worst_item(const struct mm_metric_job *job, const struct mm_metric *self, const char *id, const struct mm_item *items,
+                          uint32_t count, const char *reason, mint_error *err) {
+    const struct mm_item *worst = NULL;
+    double bound = sqrt(log(fmax(1, count) / MM_FAMILY_TAIL) / 2), worst_low = -INFINITY;
+    for (uint32_t i = 0; i < count; i++) {
+        double low = items[i].distance.value - items[i].distance.expected - bound * spread(&items[i]);
+        if (low > worst_low) worst = &items[i], worst_low = low;
+    }
+    if (!worst) return mm_figure_none(job, self, id, false, err, "%s", reason);
+    struct mm_figure *f = NULL;
+    MM_RETURN_IF_ERROR(mm_figure_add(&f, job, self, id, err));
+    double half = 1.96 * spread(worst) / 2; /* a distance's deviation is at most half a row's weight a side (Efron and Stein 1981) */
+    f->columns[0] = worst->columns[0], f->columns[1] = worst->columns[1];
+    f->value = 100 * worst->distance.value, f->reference = 100 * worst->reference, f->floor = 100 * worst->floor;
+    f->low = fmax(0, f->value - 100 * half), f->high = f->value + 100 * half;
+    f->excess = 100 * (worst->distance.value - worst->distance.expected);
+    f->excess_low = 100 * worst_low, f->excess_high = f->excess + 100 * half;
+    return MINT_OK;
+}
+
+/* ---- events ---- */
+
+mint_status mm_worst_event(const struct mm_metric_job *job, const struct mm_metric *self, const char *id, const char *formula,
+                           const struct mm_event *events, uint32_t count, bool lost, mint_error *err) {
+    const struct mm_event *worst = NULL;
+    struct mm_interval worst_bounds = {0, 0};
+    double tail = MM_FAMILY_TAIL / fmax(1, count);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct mm_event *e = &events[i];
+        struct mm_interval bounds = mm_rate_ratio(e->synthetic, e->n_synthetic, e->real, e->n_real, tail);
+        if (!worst || (lost ? bounds.high < worst_bounds.high : bounds.low > worst_bounds.low)) worst = e, worst_bounds = bounds;
+    }
+    if (!worst) return mm_figure_none(job, self, id, false, err, "nothing is frequent enough among real rows to be counted");
+    struct mm_figure *f = NULL;
+    MM_RETURN_IF_ERROR(mm_figure_add(&f, job, self, id, err));
+    double ratio = worst->synthetic / worst->n_synthetic / (worst->real / worst->n_real);
+    struct mm_interval own = mm_rate_ratio(worst->synthetic, worst->n_synthetic, worst->real, worst->n_real, 0.025);
+    f->formula = formula, f->columns[0] = worst->column, f->reference = 0;
+    f->value = 100 * (lost ? 1 - ratio : ratio - 1);
+    f->low = 100 * (lost ? 1 - own.high : own.low - 1), f->high = 100 * (lost ? 1 - own.low : own.high - 1);
+    f->excess = f->value, f->excess_high = f->high;
+    f->excess_low = 100 * (lost ? 1 - worst_bounds.high : worst_bounds.low - 1);
+    f->n[1] = (uint32_t)worst->n_synthetic, f->n[0] = (uint32_t)worst->n_real;
+    return MINT_OK;
+}
+
+mint_status mm_share_figure(const struct mm_metric_job *job, const struct mm_metric *self, const char *id, double synthetic,
+                            double n_synthetic, double real, double n_real, struct mm_figure **out, mint_error *err) {
+    struct mm_figure *f = NULL;
+    MM_RETURN_IF_ERROR(mm_figure_add(&f, job, self, id, err));
+    struct mm_interval own = mm_wilson(synthetic, n_synthetic), excess = mm_newcombe(synthetic, n_synthetic, real, n_real);
+    f->value = 100 * synthetic / n_synthetic, f->low = 100 * own.low, f->high = 100 * own.high;
+    f->reference = 100 * real / n_real;
+    f->excess = f->value - f->reference, f->excess_low = 100 * excess.low, f->excess_high = 100 * excess.high;
+    *out = f;
+    return MINT_OK;
+}

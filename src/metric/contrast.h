@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The worst of many: counts of synthetic rows against counts of all real rows, train and holdout together, item by item. The
+ * lower bound holds for all items of a family at once (Bonferroni at MM_FAMILY_TAIL), so that asking of many columns, pairs or
+ * levels raises no more alarms than asking of one. */
+#ifndef MM_METRIC_CONTRAST_H
+#define MM_METRIC_CONTRAST_H
+#include "metric/metric.h"
+
+#define MM_FAMILY_TAIL 0.0005 /* twenty rules together stay near 1 % */
+
+/* Rows in few bins: numbers cut at quantiles of real rows, the most frequent levels, the rest in one; missing is a bin. */
+struct mm_coarse {
+    uint32_t bins;
+    uint8_t *of_row[MM_SIDES];
+};
+/* coarse[frame columns]; at most bins_max bins (3 to 255) each. */
+mint_status mm_coarse_make(struct mm_coarse *coarse, const struct mm_frame *frame, uint32_t bins_max, struct mm_arena *scratch,
+                           mint_error *err);
+
+/* Real rows that items are compared with: train and holdout, or train alone when the two were split by time. */
+static inline bool mm_is_real(const struct mm_frame *frame, int side) {
+    return side == MM_TRAIN || (side == MM_HOLDOUT && !frame->drifts);
+}
+static inline double mm_real_rows(const struct mm_frame *frame) {
+    return (double)frame->row_count[MM_TRAIN] + (frame->drifts ? 0 : (double)frame->row_count[MM_HOLDOUT]);
+}
+
+/* Total variation of two tables of counts, and what two samples of one population would show at these sizes. */
+struct mm_distance {
+    double value, expected;
+};
+struct mm_distance mm_table_distance(const double *a, const double *b, uint32_t cells);
+
+/* What one item of a family shows, as shares. */
+struct mm_item {
+    struct mm_distance distance;
+    double n, m;              /* rows on the two sides */
+    double reference, floor;  /* distance of holdout from train; of independent columns from real rows */
+    const char *columns[2];
+};
+/* The item whose lower bound is highest becomes the figure, in percent: excess over the expected distance; low by the family's
+ * bound (McDiarmid 1989: a row moves the distance by at most 1/n), high at 95 % for that item. Nothing to compare: a figure
+ * with `reason`. */
+mint_status mm_worst_item(const struct mm_metric_job *job, const struct mm_metric *self, const char *id, const struct mm_item *items,
+                          uint32_t count, const char *reason, mint_error *err);
+
+/* Counts of one event on both sides. */
+struct mm_event {
+    double synthetic, n_synthetic, real, n_real;
+    const char *column;
+};
+/* The event that is most surely rarer (`lost`) or more frequent (`gained`) than among real rows: lost share, or gain over it, in
+ * percent. */
+mint_status mm_worst_event(const struct mm_metric_job *job, const struct mm_metric *self, const char *id, const char *formula,
+                           const struct mm_event *events, uint32_t count, bool lost, mint_error *err);
+
+/* A share of synthetic rows against the same share of real rows, in percent (Newcombe 1998). */
+mint_status mm_share_figure(const struct mm_metric_job *job, const struct mm_metric *self, const char *id, double synthetic,
+                            double n_synthetic, double real, double n_real, struct mm_figure **out, mint_error *err);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The ends of each number column: how many synthetic rows lie beyond the real rows' outer quantiles. Means and correlations
+ * survive when tails are cut; whoever models rare sizes does not. */
+#include <math.h>
+
+#include "metric/contrast.h"
+#include "metric/metric_list.h"
+#include "stats/ranking.h"
+
+enum { QUANTILES = 4, ROWS_MIN = 30 };
+static const double beyond[QUANTILES] = {0.05, 0.02, 0.01, 0.001};
+
+struct ends {
+    const float *real;
+    const uint32_t *order;
+    uint32_t count;
+};
+
+static double outside(const float *values, uint32_t n, float limit, bool above, double *valid) {
+    double count = 0;
+    *valid = 0;
+    for (uint32_t r = 0; r < n; r++) {
+        count += above ? values[r] > limit : values[r] < limit;
+        *valid += !isnan(values[r]);
+    }
+    return count;
+}
+
+static void list_events(struct mm_event *events, uint32_t *count, const struct mm_frame *frame, uint32_t c, const struct ends *ends) {
+    for (int k = 0; k < 2 * QUANTILES; k++) {
+        bool above = k >= QUANTILES;
+        uint32_t rank = (uint32_t)(beyond[k % QUANTILES] * ends->count);
+        float limit = ends->real[ends->order[above ? ends->count - 1 - rank : rank]];
+        struct mm_event e = {.n_real = ends->count, .column = frame->columns[c].name};
+        double valid;
+        e.real = outside(ends->real, ends->count, limit, above, &valid);
+        e.synthetic = outside(frame->columns[c].values[MM_SYNTHETIC], frame->row_count[MM_SYNTHETIC], limit, above, &e.n_synthetic);
+        if (e.real >= ROWS_MIN && e.n_synthetic >= ROWS_MIN) events[(*count)++] = e;
+    }
+}
+
+static mint_status compute(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
+    const struct mm_frame *frame = job->frame;
+    struct mm_event *events;
+    float *real;
+    uint32_t *order, count = 0;
+    size_t rows = (size_t)mm_real_rows(frame);
+    MM_ALLOC_OR_RETURN(events, job->scratch, (size_t)frame->column_count * 2 * QUANTILES, err);
+    MM_ALLOC_OR_RETURN(real, job->scratch, rows, err);
+    MM_ALLOC_OR_RETURN(order, job->scratch, rows, err);
+    for (uint32_t c = 0; c < frame->column_count; c++) {
+        struct ends ends = {.real = real, .order = order};
+        if (frame->columns[c].is_level) continue;
+        for (int side = 0; side < MM_FLOOR; side++)
+            for (uint32_t r = 0; mm_is_real(frame, side) && r < frame->row_count[side]; r++)
+                if (!isnan(frame->columns[c].values[side][r])) real[ends.count++] = frame->columns[c].values[side][r];
+        if (!ends.count) continue;
+        MM_RETURN_IF_ERROR(mm_sort_order(order, real, ends.count, job->scratch->memory, err));
+        list_events(events, &count, frame, c, &ends);
+    }
+    if (!count) return mm_figure_none(job, self, "coverage.tails.lost", false, err, "no number column has tails of 30 real rows");
+    MM_RETURN_IF_ERROR(mm_worst_event(job, self, "coverage.tails.lost",
+                                      "max over the lower and upper 5, 2, 1 and 0.1 % of each number column of 1 - synthetic share / real "
+                                      "share beyond, x100; bounds as for levels",
+                                      events, count, true, err));
+    return mm_worst_event(job, self, "coverage.tails.gained", "max over the same ends of synthetic share / real share - 1, x100", events,
+                          count, false, err);
+}
+
+const struct mm_metric mm_metric_tails = {
+    .id = "coverage.tails",
+    .axis = "coverage",
+    .summary = "the end of a number column that is most surely too thin or too heavy",
+    .formula = "shares beyond the real rows' outer quantiles",
+    .unit = "%",
+    .direction = MM_LOWER,
+    .in_policy = true,
+    .compute = compute,
+};

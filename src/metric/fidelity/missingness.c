@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where values are missing: how often, and among which rows. Of the rows that lack a value, every other column is compared
+ * with the real rows that lack it; missing cells strewn at random show there even when their number is right. */
+#include <math.h>
+
+#include "metric/contrast.h"
+#include "metric/metric_list.h"
+
+enum { BINS = 8, ROWS_MIN = 30 };
+static const char MISSING_LEVEL[] = "(missing)";
+
+static bool is_missing(const struct mm_frame_column *column, uint32_t missing_level, int side, uint32_t row) {
+    return column->is_level ? (uint32_t)column->values[side][row] == missing_level : isnan(column->values[side][row]);
+}
+
+static uint32_t find_missing_level(const struct mm_frame_column *column) {
+    for (uint32_t k = 0; column->is_level && k < column->level_count; k++)
+        if (column->level_names[k][0] == '(' && !__builtin_strcmp(column->level_names[k], MISSING_LEVEL)) return k;
+    return UINT32_MAX;
+}
+
+/* Among the rows of a side that lack column c: counts of column d's bins. */
+static double tally(double counts[BINS], const struct mm_frame *frame, const struct mm_coarse *other, uint32_t c, uint32_t missing_level,
+                    int side) {
+    double rows = 0;
+    for (uint32_t k = 0; k < BINS; k++) counts[k] = 0;
+    for (uint32_t r = 0; r < frame->row_count[side]; r++)
+        if (is_missing(&frame->columns[c], missing_level, side, r)) counts[other->of_row[side][r]]++, rows++;
+    return rows;
+}
+
+static void compare(struct mm_item *items, uint32_t *count, const struct mm_frame *frame, const struct mm_coarse *coarse, uint32_t c,
+                    uint32_t missing_level) {
+    for (uint32_t d = 0; d < frame->column_count; d++) {
+        if (d == c) continue;
+        double counts[MM_SIDES][BINS], rows[MM_SIDES], real[BINS], n_real = 0;
+        for (int side = 0; side < MM_SIDES; side++) {
+            rows[side] = tally(counts[side], frame, &coarse[d], c, missing_level, side);
+            if (mm_is_real(frame, side)) n_real += rows[side];
+        }
+        if (rows[MM_SYNTHETIC] < ROWS_MIN || n_real < ROWS_MIN) return;
+        for (uint32_t k = 0; k < BINS; k++) real[k] = counts[MM_TRAIN][k] + (frame->drifts ? 0 : counts[MM_HOLDOUT][k]);
+        items[(*count)++] = (struct mm_item){.distance = mm_table_distance(counts[MM_SYNTHETIC], real, BINS),
+                                             .n = rows[MM_SYNTHETIC],
+                                             .m = n_real,
+                                             .reference = mm_table_distance(counts[MM_HOLDOUT], counts[MM_TRAIN], BINS).value,
+                                             .floor = mm_table_distance(counts[MM_FLOOR], real, BINS).value,
+                                             .columns = {frame->columns[c].name, frame->columns[d].name}};
+    }
+}
+
+static mint_status compute(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
+    const struct mm_frame *frame = job->frame;
+    struct mm_coarse *coarse;
+    struct mm_item *items;
+    uint32_t item_count = 0, columns = frame->column_count;
+    MM_ALLOC_OR_RETURN(coarse, job->scratch, columns, err);
+    MM_ALLOC_OR_RETURN(items, job->scratch, (size_t)columns * columns, err);
+    MM_RETURN_IF_ERROR(mm_coarse_make(coarse, frame, BINS, job->scratch, err));
+    for (uint32_t c = 0; c < columns; c++) {
+        uint32_t missing_level = find_missing_level(&frame->columns[c]);
+        struct mm_event e = {.n_synthetic = frame->row_count[MM_SYNTHETIC], .n_real = mm_real_rows(frame), .column = frame->columns[c].name};
+        for (int side = 0; side < MM_FLOOR; side++)
+            for (uint32_t r = 0; r < frame->row_count[side]; r++)
+                if (is_missing(&frame->columns[c], missing_level, side, r))
+                    (*(side == MM_SYNTHETIC ? &e.synthetic : &e.real)) += side == MM_SYNTHETIC || mm_is_real(frame, side);
+        if (e.real + e.synthetic < 1) continue;
+        /* A shift of the rate, as a two-bin table. */
+        double a[2] = {e.synthetic, e.n_synthetic - e.synthetic}, b[2] = {e.real, e.n_real - e.real};
+        items[item_count++] = (struct mm_item){.distance = mm_table_distance(a, b, 2),
+                                               .n = e.n_synthetic,
+                                               .m = e.n_real,
+                                               .reference = NAN,
+                                               .floor = NAN,
+                                               .columns = {e.column, NULL}};
+        compare(items, &item_count, frame, coarse, c, missing_level);
+    }
+    return mm_worst_item(job, self, self->id, items, item_count, "no value is missing", err);
+}
+
+const struct mm_metric mm_metric_missingness = {
+    .id = "fidelity.missingness",
+    .axis = "fidelity",
+    .summary = "the column whose missing cells are placed most unlike the real ones: their rate, and which rows they fall on",
+    .formula = "max over columns c of the difference of missing rates, and over pairs (c, d) of TVD of d (8 bins) among rows that lack c, "
+               "x100; excess and bounds as for pairs",
+    .unit = "%",
+    .direction = MM_LOWER,
+    .in_policy = true,
+    .compute = compute,
+};

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rows that break a rule of the real data: combinations of two columns that train rows avoid although chance would bring them
+ * often, and orders (a <= b) that no train row breaks. Rules are mined from train rows; the holdout's own rate of breaking
+ * them is the reference, so rules that hold by accident cost nothing. */
+#include <math.h>
+#include <string.h>
+
+#include "metric/contrast.h"
+#include "metric/metric_list.h"
+
+enum { BINS = 24, COLUMNS_MAX = 150, ORDER_ROWS_MIN = 100 };
+static const double EXPECTED_MIN = 8; /* an avoided cell of independent columns stays empty with probability exp(-8) */
+
+struct mining {
+    const struct mm_frame *frame;
+    struct mm_coarse *coarse;
+    bool *broken[MM_SIDES]; /* by row: does it break any rule? */
+    uint64_t rules;
+};
+
+/* Empty with its neighbours along number axes: the edge of where rows lie is no rule. */
+static bool is_empty_around(uint32_t joint[BINS][BINS], uint32_t i, uint32_t j, bool number_i, bool number_j, uint32_t rows, uint32_t columns) {
+    for (uint32_t x = i - (number_i && i > 0); x <= i + number_i && x < rows; x++)
+        for (uint32_t y = j - (number_j && j > 0); y <= j + number_j && y < columns; y++)
+            if (joint[x][y]) return false;
+    return true;
+}
+
+static void mark_cells(struct mining *m, uint32_t a, uint32_t b) {
+    bool number_a = !m->frame->columns[a].is_level, number_b = !m->frame->columns[b].is_level;
+    const struct mm_coarse *x = &m->coarse[a], *y = &m->coarse[b];
+    uint32_t joint[BINS][BINS] = {{0}}, row[BINS] = {0}, column[BINS] = {0}, n = m->frame->row_count[MM_TRAIN];
+    bool avoided[BINS][BINS], any = false;
+    for (uint32_t r = 0; r < n; r++) joint[x->of_row[MM_TRAIN][r]][y->of_row[MM_TRAIN][r]]++;
+    for (uint32_t i = 0; i < x->bins; i++)
+        for (uint32_t j = 0; j < y->bins; j++) row[i] += joint[i][j], column[j] += joint[i][j];
+    for (uint32_t i = 0; i < x->bins; i++)
+        for (uint32_t j = 0; j < y->bins; j++) {
+            avoided[i][j] = (double)row[i] * column[j] / n >= EXPECTED_MIN && is_empty_around(joint, i, j, number_a, number_b, x->bins, y->bins);
+            m->rules += avoided[i][j];
+            any = any || avoided[i][j];
+        }
+    for (int side = 0; any && side < MM_SIDES; side++)
+        for (uint32_t r = 0; r < m->frame->row_count[side]; r++)
+            if (avoided[x->of_row[side][r]][y->of_row[side][r]]) m->broken[side][r] = true;
+}
+
+/* The sign of a - b that no train row shows, when both are seen to vary and to come near each other; 0: no rule. */
+static int avoided_sign(const struct mm_frame *frame, const struct mm_frame_column *a, const struct mm_frame_column *b) {
+    uint32_t below = 0, above = 0;
+    double shift = a->origin - b->origin, a_low = INFINITY, a_high = -INFINITY, b_low = INFINITY, b_high = -INFINITY;
+    for (uint32_t r = 0; r < frame->row_count[MM_TRAIN]; r++) {
+        double x = (double)a->values[MM_TRAIN][r] + shift, y = (double)b->values[MM_TRAIN][r];
+        if (isnan(x) || isnan(y)) continue;
+        below += x < y, above += x > y;
+        a_low = fmin(a_low, x), a_high = fmax(a_high, x), b_low = fmin(b_low, y), b_high = fmax(b_high, y);
+    }
+    bool overlap = a_low < b_high && b_low < a_high;
+    if (!overlap || below + above < ORDER_ROWS_MIN) return 0;
+    return !above ? 1 : !below ? -1 : 0;
+}
+
+static void mark_order(struct mining *m, uint32_t first, uint32_t second) {
+    const struct mm_frame_column *a = &m->frame->columns[first], *b = &m->frame->columns[second];
+    if (a->is_level || b->is_level || a->type != b->type) return;
+    int sign = avoided_sign(m->frame, a, b);
+    if (!sign) return;
+    m->rules++;
+    double shift = a->origin - b->origin;
+    for (int side = 0; side < MM_SIDES; side++)
+        for (uint32_t r = 0; r < m->frame->row_count[side]; r++) {
+            double difference = (double)a->values[side][r] + shift - (double)b->values[side][r];
+            if (sign * difference > 0) m->broken[side][r] = true;
+        }
+}
+
+static double count_broken(const struct mining *m, int side) {
+    double count = 0;
+    for (uint32_t r = 0; r < m->frame->row_count[side]; r++) count += m->broken[side][r];
+    return count;
+}
+
+static mint_status compute(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
+    const struct mm_frame *frame = job->frame;
+    struct mining m = {.frame = frame};
+    uint32_t columns = frame->column_count < COLUMNS_MAX ? frame->column_count : COLUMNS_MAX;
+    MM_ALLOC_OR_RETURN(m.coarse, job->scratch, frame->column_count, err);
+    MM_RETURN_IF_ERROR(mm_coarse_make(m.coarse, frame, BINS, job->scratch, err));
+    for (int side = 0; side < MM_SIDES; side++) MM_ALLOC_OR_RETURN(m.broken[side], job->scratch, frame->row_count[side], err);
+    for (uint32_t a = 0; a < columns; a++)
+        for (uint32_t b = a + 1; b < columns; b++) {
+            mark_cells(&m, a, b);
+            mark_order(&m, a, b);
+        }
+    if (!m.rules) return mm_figure_none(job, self, self->id, false, err, "no rule between two columns holds among train rows");
+    struct mm_figure *f = NULL;
+    MM_RETURN_IF_ERROR(mm_share_figure(job, self, self->id, count_broken(&m, MM_SYNTHETIC), frame->row_count[MM_SYNTHETIC],
+                                       count_broken(&m, MM_HOLDOUT), frame->row_count[MM_HOLDOUT], &f, err));
+    if (frame->row_count[MM_FLOOR]) f->floor = 100 * count_broken(&m, MM_FLOOR) / frame->row_count[MM_FLOOR];
+    f->subsampled = f->subsampled || columns < frame->column_count;
+    return MINT_OK;
+}
+
+const struct mm_metric mm_metric_impossible_rows = {
+    .id = "validity.impossible_rows",
+    .axis = "validity",
+    .summary = "rows that break a rule mined from train rows, beyond the rate at which holdout rows do",
+    .formula = "share of rows in a pair cell (24 bins a column) that is empty among train rows though 8 were expected, or against an order "
+               "a <= b that no train row breaks, x100",
+    .unit = "%",
+    .direction = MM_LOWER,
+    .in_policy = true,
+    .compute = compute,
+};
