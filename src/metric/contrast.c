@@ -90,32 +90,36 @@ mint_status mm_coarse_make(struct mm_coarse *coarse, const struct mm_frame *fram
 /* ---- distances ---- */
 
 struct mm_distance mm_table_distance(const double *a, const double *b, uint32_t cells) {
-    double n = 0, m = 0, sum = 0, expected = 0;
+    double n = 0, m = 0, sum = 0, expected = 0, more_a = 0, more_b = 0;
     for (uint32_t k = 0; k < cells; k++) n += a[k], m += b[k];
-    if (n < 1 || m < 1) return (struct mm_distance){NAN, NAN};
+    if (n < 1 || m < 1) return (struct mm_distance){NAN, NAN, NAN};
     for (uint32_t k = 0; k < cells; k++) {
         double p = (a[k] + b[k]) / (n + m);
         sum += fabs(a[k] / n - b[k] / m);
+        if (a[k] / n > b[k] / m) more_a += a[k], more_b += b[k];
         /* A cell's difference is about normal, so its mean size is sqrt(2 / pi) deviations; a sparse one's cannot exceed p. */
         expected += fmin(2 * p, sqrt(2 / 3.14159265358979 * p * (1 - p) * (1 / n + 1 / m)));
     }
-    return (struct mm_distance){sum / 2, expected / 2};
+    return (struct mm_distance){sum / 2, expected / 2, mm_share_error(more_a, n, more_b, m)};
 }
 
-static double spread(const struct mm_item *item) { return sqrt(1 / item->n + 1 / item->m); }
+double mm_share_error(double a, double n, double b, double m) {
+    double p = (a + 1) / (n + 2), q = (b + 1) / (m + 2); /* Agresti and Caffo 2000 */
+    return sqrt(p * (1 - p) / n + q * (1 - q) / m);
+}
 
 mint_status mm_worst_item(const struct mm_metric_job *job, const struct mm_metric *self, const char *id, const struct mm_item *items,
                           uint32_t count, const char *reason, mint_error *err) {
     const struct mm_item *worst = NULL;
-    double bound = sqrt(log(fmax(1, count) / MM_FAMILY_TAIL) / 2), worst_low = -INFINITY;
+    double z = mm_normal_upper(MM_FAMILY_TAIL / fmax(1, count)), worst_low = -INFINITY;
     for (uint32_t i = 0; i < count; i++) {
-        double low = items[i].distance.value - items[i].distance.expected - bound * spread(&items[i]);
+        double low = items[i].distance.value - items[i].distance.expected - z * items[i].distance.error;
         if (low > worst_low) worst = &items[i], worst_low = low;
     }
     if (!worst) return mm_figure_none(job, self, id, false, err, "%s", reason);
     struct mm_figure *f = NULL;
     MM_RETURN_IF_ERROR(mm_figure_add(&f, job, self, id, err));
-    double half = 1.96 * spread(worst) / 2; /* a distance's deviation is at most half a row's weight a side (Efron and Stein 1981) */
+    double half = 1.96 * worst->distance.error;
     f->columns[0] = worst->columns[0], f->columns[1] = worst->columns[1];
     f->value = 100 * worst->distance.value, f->reference = 100 * worst->reference, f->floor = 100 * worst->floor;
     f->low = fmax(0, f->value - 100 * half), f->high = f->value + 100 * half;

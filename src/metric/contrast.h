@@ -25,21 +25,23 @@ static inline double mm_real_rows(const struct mm_frame *frame) {
     return (double)frame->row_count[MM_TRAIN] + (frame->drifts ? 0 : (double)frame->row_count[MM_HOLDOUT]);
 }
 
-/* Total variation of two tables of counts, and what two samples of one population would show at these sizes. */
+/* Total variation of two tables of counts, what two samples of one population would show at these sizes, and the standard error of
+ * the value: of the difference of shares of the cells that the first table has more of. */
 struct mm_distance {
-    double value, expected;
+    double value, expected, error;
 };
+/* Standard error of a / n - b / m. */
+double mm_share_error(double a, double n, double b, double m);
 struct mm_distance mm_table_distance(const double *a, const double *b, uint32_t cells);
 
 /* What one item of a family shows, as shares. */
 struct mm_item {
     struct mm_distance distance;
-    double n, m;              /* rows on the two sides */
     double reference, floor;  /* distance of holdout from train; of independent columns from real rows */
     const char *columns[2];
 };
 /* The item whose lower bound is highest becomes the figure, in percent: excess over the expected distance; low by the family's
- * bound (McDiarmid 1989: a row moves the distance by at most 1/n), high at 95 % for that item. Nothing to compare: a figure
+ * bound, high at 95 % for that item. Nothing to compare: a figure
  * with `reason`. */
 mint_status mm_worst_item(const struct mm_metric_job *job, const struct mm_metric *self, const char *id, const struct mm_item *items,
                           uint32_t count, const char *reason, mint_error *err);

@@ -6,7 +6,7 @@
 #include "metric/contrast.h"
 #include "metric/metric_list.h"
 
-enum { BINS = 8, ROWS_MIN = 30 };
+enum { BINS = 8, ROWS_MIN = 100 };
 static const char MISSING_LEVEL[] = "(missing)";
 
 static bool is_missing(const struct mm_frame_column *column, uint32_t missing_level, int side, uint32_t row) {
@@ -41,8 +41,6 @@ static void compare(struct mm_item *items, uint32_t *count, const struct mm_fram
         if (rows[MM_SYNTHETIC] < ROWS_MIN || n_real < ROWS_MIN) return;
         for (uint32_t k = 0; k < BINS; k++) real[k] = counts[MM_TRAIN][k] + (frame->drifts ? 0 : counts[MM_HOLDOUT][k]);
         items[(*count)++] = (struct mm_item){.distance = mm_table_distance(counts[MM_SYNTHETIC], real, BINS),
-                                             .n = rows[MM_SYNTHETIC],
-                                             .m = n_real,
                                              .reference = mm_table_distance(counts[MM_HOLDOUT], counts[MM_TRAIN], BINS).value,
                                              .floor = mm_table_distance(counts[MM_FLOOR], real, BINS).value,
                                              .columns = {frame->columns[c].name, frame->columns[d].name}};
@@ -68,8 +66,6 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
         /* A shift of the rate, as a two-bin table. */
         double a[2] = {e.synthetic, e.n_synthetic - e.synthetic}, b[2] = {e.real, e.n_real - e.real};
         items[item_count++] = (struct mm_item){.distance = mm_table_distance(a, b, 2),
-                                               .n = e.n_synthetic,
-                                               .m = e.n_real,
                                                .reference = NAN,
                                                .floor = NAN,
                                                .columns = {e.column, NULL}};

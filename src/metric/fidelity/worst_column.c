@@ -19,8 +19,8 @@ static struct mm_distance distance(const double *a, const double *b, const struc
     double n = 0, m = 0;
     for (uint32_t k = 0; k + 1 < coarse->bins; k++) n += a[k], m += b[k];
     /* The mean of Kolmogorov's distribution is sqrt(pi / 2) log 2 = 0.869. */
-    return n < 1 || m < 1 ? (struct mm_distance){NAN, NAN}
-                          : (struct mm_distance){mm_ks_counts(a, b, coarse->bins - 1), 0.869 * sqrt(1 / n + 1 / m)};
+    return n < 1 || m < 1 ? (struct mm_distance){NAN, NAN, NAN}
+                          : (struct mm_distance){mm_ks_counts(a, b, coarse->bins - 1), 0.869 * sqrt(1 / n + 1 / m), 0.5 * sqrt(1 / n + 1 / m)};
 }
 
 static mint_status compute(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
@@ -37,8 +37,6 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
         for (uint32_t k = 0; k < BINS; k++) real[k] = counts[MM_TRAIN][k] + (frame->drifts ? 0 : counts[MM_HOLDOUT][k]);
         bool is_level = frame->columns[c].is_level;
         struct mm_item item = {.distance = distance(counts[MM_SYNTHETIC], real, &coarse[c], is_level),
-                               .n = frame->row_count[MM_SYNTHETIC],
-                               .m = mm_real_rows(frame),
                                .reference = distance(counts[MM_HOLDOUT], counts[MM_TRAIN], &coarse[c], is_level).value,
                                .floor = distance(counts[MM_FLOOR], real, &coarse[c], is_level).value,
                                .columns = {frame->columns[c].name, NULL}};

@@ -40,8 +40,6 @@ static mint_status measure(void *payload, size_t index, size_t worker, mint_erro
     for (int side = 0; side < MM_SIDES; side++) tally(counts[side], t, t->columns[index], side);
     for (uint32_t k = 0; k < CELLS_MAX; k++) real[k] = counts[MM_TRAIN][k] + (frame->drifts ? 0 : counts[MM_HOLDOUT][k]);
     t->items[index] = (struct mm_item){.distance = mm_table_distance(counts[MM_SYNTHETIC], real, CELLS_MAX),
-                                       .n = frame->row_count[MM_SYNTHETIC],
-                                       .m = mm_real_rows(frame),
                                        .reference = mm_table_distance(counts[MM_HOLDOUT], counts[MM_TRAIN], CELLS_MAX).value,
                                        .floor = mm_table_distance(counts[MM_FLOOR], real, CELLS_MAX).value,
                                        .columns = {frame->columns[t->columns[index][0]].name, frame->columns[t->columns[index][1]].name}};

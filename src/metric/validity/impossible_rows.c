@@ -8,12 +8,12 @@
 #include "metric/contrast.h"
 #include "metric/metric_list.h"
 
-enum { BINS = 24, COLUMNS_MAX = 150, ORDER_ROWS_MIN = 100 };
+enum { BINS = 24, FEW_BINS = 8, COLUMNS_MAX = 150, ORDER_ROWS_MIN = 100 };
 static const double EXPECTED_MIN = 8; /* an avoided cell of independent columns stays empty with probability exp(-8) */
 
 struct mining {
     const struct mm_frame *frame;
-    struct mm_coarse *coarse;
+    const struct mm_coarse *coarse; /* of the resolution at hand */
     bool *broken[MM_SIDES]; /* by row: does it break any rule? */
     uint64_t rules;
 };
@@ -84,11 +84,17 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     const struct mm_frame *frame = job->frame;
     struct mining m = {.frame = frame};
     uint32_t columns = frame->column_count < COLUMNS_MAX ? frame->column_count : COLUMNS_MAX;
-    MM_ALLOC_OR_RETURN(m.coarse, job->scratch, frame->column_count, err);
-    MM_RETURN_IF_ERROR(mm_coarse_make(m.coarse, frame, BINS, job->scratch, err));
+    struct mm_coarse *fine, *coarse; /* many cells see sharp rules, few see those of rare values */
+    MM_ALLOC_OR_RETURN(fine, job->scratch, frame->column_count, err);
+    MM_ALLOC_OR_RETURN(coarse, job->scratch, frame->column_count, err);
+    MM_RETURN_IF_ERROR(mm_coarse_make(fine, frame, BINS, job->scratch, err));
+    MM_RETURN_IF_ERROR(mm_coarse_make(coarse, frame, FEW_BINS, job->scratch, err));
     for (int side = 0; side < MM_SIDES; side++) MM_ALLOC_OR_RETURN(m.broken[side], job->scratch, frame->row_count[side], err);
     for (uint32_t a = 0; a < columns; a++)
         for (uint32_t b = a + 1; b < columns; b++) {
+            m.coarse = fine;
+            mark_cells(&m, a, b);
+            m.coarse = coarse;
             mark_cells(&m, a, b);
             mark_order(&m, a, b);
         }
@@ -105,7 +111,7 @@ const struct mm_metric mm_metric_impossible_rows = {
     .id = "validity.impossible_rows",
     .axis = "validity",
     .summary = "rows that break a rule mined from train rows, beyond the rate at which holdout rows do",
-    .formula = "share of rows in a pair cell (24 bins a column) that is empty among train rows though 8 were expected, or against an order "
+    .formula = "share of rows in a pair cell (24 or 8 bins a column) that is empty among train rows though 8 were expected, or against an order "
                "a <= b that no train row breaks, x100",
     .unit = "%",
     .direction = MM_LOWER,

@@ -60,8 +60,6 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
         if (rows[MM_SYNTHETIC] < 1 || n_real < 1) continue;
         for (uint32_t k = 0; k < FORMS; k++) real[k] = counts[MM_TRAIN][k] + (frame->drifts ? 0 : counts[MM_HOLDOUT][k]);
         items[count++] = (struct mm_item){.distance = mm_table_distance(counts[MM_SYNTHETIC], real, FORMS),
-                                          .n = rows[MM_SYNTHETIC],
-                                          .m = n_real,
                                           .reference = mm_table_distance(counts[MM_HOLDOUT], counts[MM_TRAIN], FORMS).value,
                                           .floor = mm_table_distance(counts[MM_FLOOR], real, FORMS).value,
                                           .columns = {column->name, NULL}};
