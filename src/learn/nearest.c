@@ -68,7 +68,7 @@ static mint_status search_block(void *payload, size_t task, size_t worker, mint_
             for (uint32_t i = 0; i < count; i++)
                 if (sum[i] < best[s->k - 1]) keep_nearest(best, rows, s->k, sum[i], start + i);
         }
-        if (s->distances) s->distances[q] = best[0];
+        if (s->distances) memcpy(s->distances + (size_t)q * s->k, best, s->k * sizeof *best);
         if (s->nearest) memcpy(s->nearest + (size_t)q * s->k, rows, s->k * sizeof *rows);
     }
     return MINT_OK;
@@ -84,8 +84,37 @@ mint_status mm_nearest(struct mint_context *ctx, const struct mm_points *queries
 }
 
 mint_status mm_nearest_k(struct mint_context *ctx, const struct mm_points *queries, const struct mm_points *base, uint32_t k,
-                         uint32_t *neighbours, mint_error *err) {
+                         uint32_t *neighbours, float *distances, mint_error *err) {
     if (k < 1 || k > K_MAX || k > base->row_count)
         MM_RETURN_ERROR(err, MINT_E_ARG, "%u neighbours of %u rows, at most %d", k, base->row_count, K_MAX);
-    return search_all(ctx, &(struct search){queries, base, NULL, neighbours, k}, err);
+    return search_all(ctx, &(struct search){queries, base, distances, neighbours, k}, err);
+}
+
+struct counting {
+    const struct mm_points *queries, *base;
+    const float *radius;
+    uint32_t *counts;
+};
+
+static mint_status count_block(void *payload, size_t task, size_t worker, mint_error *err) {
+    (void)worker, (void)err;
+    struct counting *s = payload;
+    uint32_t first = (uint32_t)task * QUERIES_A_TASK, end = first + QUERIES_A_TASK;
+    if (end > s->queries->row_count) end = s->queries->row_count;
+    for (uint32_t q = first; q < end; q++) {
+        float sum[RUN];
+        s->counts[q] = 0;
+        for (uint32_t start = 0; start < s->base->row_count; start += RUN) {
+            uint32_t count = s->base->row_count - start < RUN ? s->base->row_count - start : RUN;
+            run_distances(s->queries, q, s->base, start, count, sum);
+            for (uint32_t i = 0; i < count; i++) s->counts[q] += sum[i] <= s->radius[start + i];
+        }
+    }
+    return MINT_OK;
+}
+
+mint_status mm_nearest_inside(struct mint_context *ctx, const struct mm_points *queries, const struct mm_points *base, const float *radius,
+                              uint32_t *counts, mint_error *err) {
+    struct counting s = {queries, base, radius, counts};
+    return mm_parallel_for(ctx, (queries->row_count + QUERIES_A_TASK - 1) / QUERIES_A_TASK, count_block, &s, err);
 }

@@ -15,8 +15,12 @@ struct mm_points {
 /* For each query the distance to its nearest base row and that row's number (ties: the lowest). `nearest` may be NULL. */
 mint_status mm_nearest(struct mint_context *ctx, const struct mm_points *queries, const struct mm_points *base, float *distances,
                        uint32_t *nearest, mint_error *err);
-/* For each query the k nearest base rows, [query][k], nearest first; k <= 64 and k <= base rows. */
+/* For each query the k nearest base rows and their distances, [query][k], nearest first; k <= 64 and k <= base rows. Either may be
+ * NULL. */
 mint_status mm_nearest_k(struct mint_context *ctx, const struct mm_points *queries, const struct mm_points *base, uint32_t k,
-                         uint32_t *neighbours, mint_error *err);
+                         uint32_t *neighbours, float *distances, mint_error *err);
+/* For each query how many base rows are within their own radius of it: radius[base rows]. */
+mint_status mm_nearest_inside(struct mint_context *ctx, const struct mm_points *queries, const struct mm_points *base, const float *radius,
+                              uint32_t *counts, mint_error *err);
 
 #endif

@@ -53,6 +53,13 @@ extern const struct mm_metric *const mm_metrics[];
 /* A new figure with everything unknown and n set from the frame; the pointer holds until the next call. */
 mint_status mm_figure_add(struct mm_figure **out, const struct mm_metric_job *job, const struct mm_metric *self, const char *id,
                           mint_error *err);
+/* A figure with its interval at 95 % from standard errors; excess is how far the value is worse than the reference. Unknown
+ * reference or floor: NaN. `out` may be NULL. */
+struct mm_estimate {
+    double value, error;
+};
+mint_status mm_figure_estimate(const struct mm_metric_job *job, const struct mm_metric *self, const char *id, struct mm_estimate own,
+                               struct mm_estimate reference, double floor, struct mm_figure **out, mint_error *err);
 /* A figure without a value, with its reason. `applicable`: data could have given one, so a rule on it stays open. */
 mint_status mm_figure_none(const struct mm_metric_job *job, const struct mm_metric *self, const char *id, bool applicable, mint_error *err,
                            const char *format, ...) __attribute__((format(printf, 6, 7)));

@@ -38,6 +38,19 @@ mint_status mm_figure_add(struct mm_figure **out, const struct mm_metric_job *jo
     return MINT_OK;
 }
 
+mint_status mm_figure_estimate(const struct mm_metric_job *job, const struct mm_metric *self, const char *id, struct mm_estimate own,
+                               struct mm_estimate reference, double floor, struct mm_figure **out, mint_error *err) {
+    struct mm_figure *f = NULL;
+    MM_RETURN_IF_ERROR(mm_figure_add(&f, job, self, id, err));
+    double half = 1.96 * own.error, both = 1.96 * sqrt(own.error * own.error + reference.error * reference.error);
+    f->value = own.value, f->low = own.value - half, f->high = own.value + half;
+    f->reference = reference.value, f->floor = floor;
+    f->excess = (own.value - reference.value) * (self->direction == MM_HIGHER ? -1 : 1);
+    f->excess_low = f->excess - both, f->excess_high = f->excess + both;
+    if (out) *out = f;
+    return MINT_OK;
+}
+
 mint_status mm_figure_none(const struct mm_metric_job *job, const struct mm_metric *self, const char *id, bool applicable, mint_error *err,
                            const char *format, ...) {
     struct mm_figure *figure = NULL;

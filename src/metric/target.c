@@ -75,6 +75,13 @@ bool mm_target_make(struct mm_target *t, const struct mm_frame *frame, uint32_t 
     return true;
 }
 
+const char *mm_target_class_name(const struct mm_target *t, const struct mm_frame *frame, uint32_t label) {
+    const struct mm_frame_column *column = &frame->columns[t->column];
+    for (uint32_t k = 0; column->is_level && k < column->level_count && k < MM_CLASSES_MAX * 64; k++)
+        if (t->class_of_level[k] == (int32_t)label) return column->level_names[k];
+    return label ? "rarer" : "other";
+}
+
 float mm_target_label(const struct mm_target *t, const struct mm_frame *frame, enum mm_side side, uint32_t row) {
     float value = frame->columns[t->column].values[side][row];
     if (isnan(value)) return NAN;
@@ -204,7 +211,7 @@ static mint_status predict_nearest(const struct request *q, struct mm_arena *scr
         mm_frame_points(q->job->frame, q->test_side, q->test_rows, q->test_count, q->target->column, true, scratch, &test, err));
     uint32_t *neighbours;
     MM_ALLOC_OR_RETURN(neighbours, scratch, (size_t)q->test_count * k, err);
-    MM_RETURN_IF_ERROR(mm_nearest_k(q->job->ctx, &test, &fit, k, neighbours, err));
+    MM_RETURN_IF_ERROR(mm_nearest_k(q->job->ctx, &test, &fit, k, neighbours, NULL, err));
     uint32_t width = q->target->task == MM_TASK_CLASSES ? q->target->classes : 1;
     memset(out, 0, (size_t)q->test_count * width * sizeof *out);
     for (uint32_t i = 0; i < q->test_count; i++)
