@@ -234,9 +234,10 @@ def broken_pair(p):
 
 def broken_triple(p):
     """c is dealt out anew so that it is high where exactly one of a and b is: the pairs hardly change, the three do."""
-    if len(p.numbers) < 3:
+    spread = [c for c in p.numbers if p.train[c].value_counts(normalize=True).iloc[0] < 0.3]
+    if len(spread) < 3:
         return False
-    a, b, c = p.rng.choice(p.numbers, 3, replace=False)
+    a, b, c = p.rng.choice(spread, 3, replace=False)
     high = [p.values(x) > np.nanmedian(p.values(x)) for x in (a, b)]
     rows = p.pick(0.7)
     exclusive = (high[0] ^ high[1])[rows]
@@ -249,10 +250,11 @@ def broken_triple(p):
 
 def missing_at_random(p):
     """Real rows lack one column mostly where another is high; the candidate lacks it anywhere."""
-    a, b = p.rng.choice(p.numbers, 2, replace=False) if len(p.numbers) > 1 else (p.numbers[0], p.levels[0])
+    spread = [c for c in p.numbers if p.train[c].value_counts(normalize=True).iloc[0] < 0.3]
+    a, b = p.rng.choice(spread, 2, replace=False)
+    middle = np.nanmedian(p.values(b, p.train))
     for part in (p.train, p.holdout, p.candidate):
-        bins = p.binned(part, b, 4)
-        chance = np.full(len(part), 0.1) if part is p.candidate else np.where(bins >= np.median(bins), 0.18, 0.02)
+        chance = np.full(len(part), 0.1) if part is p.candidate else np.where(p.values(b, part) >= middle, 0.18, 0.02)
         part.loc[p.rng.uniform(size=len(part)) < chance, a] = ""
 
 

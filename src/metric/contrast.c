@@ -110,21 +110,28 @@ double mm_share_error(double a, double n, double b, double m) {
 
 mint_status mm_worst_item(const struct mm_metric_job *job, const struct mm_metric *self, const char *id, const struct mm_item *items,
                           uint32_t count, const char *reason, mint_error *err) {
-    const struct mm_item *worst = NULL;
+    const struct mm_item *worst = NULL, *largest = NULL;
     double z = mm_normal_upper(MM_FAMILY_TAIL / fmax(1, count)), worst_low = -INFINITY;
     for (uint32_t i = 0; i < count; i++) {
         double low = items[i].distance.value - items[i].distance.expected - z * items[i].distance.error;
         if (low > worst_low) worst = &items[i], worst_low = low;
+        if (!largest || items[i].distance.value - items[i].distance.expected > largest->distance.value - largest->distance.expected)
+            largest = &items[i];
     }
     if (!worst) return mm_figure_none(job, self, id, false, err, "%s", reason);
+    double top = largest->distance.value - largest->distance.expected;
+    if (worst_low <= 0) { /* none stands out: the largest is shown, and nothing is cleared by an item that could show nothing */
+        worst = largest;
+        worst_low = top - z * largest->distance.error;
+    }
     struct mm_figure *f = NULL;
     MM_RETURN_IF_ERROR(mm_figure_add(&f, job, self, id, err));
     double half = 1.96 * worst->distance.error;
     f->columns[0] = worst->columns[0], f->columns[1] = worst->columns[1];
     f->value = 100 * worst->distance.value, f->reference = 100 * worst->reference, f->floor = 100 * worst->floor;
     f->low = fmax(0, f->value - 100 * half), f->high = f->value + 100 * half;
-    f->excess = 100 * (worst->distance.value - worst->distance.expected);
-    f->excess_low = 100 * worst_low, f->excess_high = f->excess + 100 * half;
+    f->excess = 100 * (worst->distance.value - worst->distance.expected), f->excess_low = 100 * worst_low;
+    f->excess_high = 100 * fmax(worst->distance.value - worst->distance.expected + half, top + 1.96 * largest->distance.error);
     return MINT_OK;
 }
 

@@ -41,7 +41,7 @@ struct mm_item {
     const char *columns[2];
 };
 /* The item whose lower bound is highest becomes the figure, in percent: excess over the expected distance; low by the family's
- * bound, high at 95 % for that item. Nothing to compare: a figure
+ * bound, high at 95 % for the item with the largest excess. Nothing to compare: a figure
  * with `reason`. */
 mint_status mm_worst_item(const struct mm_metric_job *job, const struct mm_metric *self, const char *id, const struct mm_item *items,
                           uint32_t count, const char *reason, mint_error *err);

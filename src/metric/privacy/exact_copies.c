@@ -43,39 +43,52 @@ static int compare_floats(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-/* Distances of the given table rows of a side to their nearest holdout row (another row, when the side is the holdout). */
-static mint_status distances_to_holdout(const struct mm_metric_job *job, const struct mm_points *holdout, enum mm_side side,
-                                        const uint32_t *rows, uint32_t count, float **out, mint_error *err) {
+/* Distances of train rows to their nearest holdout row that is not the same: a match must not be its own neighbour. */
+static mint_status distances_to_holdout(const struct mm_metric_job *job, const struct mm_points *holdout, const uint32_t *rows, uint32_t count,
+                                        float **out, mint_error *err) {
     struct mm_points query;
+    float *two;
     MM_ALLOC_OR_RETURN(*out, job->scratch, count + 1u, err);
-    MM_RETURN_IF_ERROR(mm_frame_points(job->frame, side, rows, count, -1, false, job->scratch, &query, err));
-    return mm_nearest(job->ctx, &query, holdout, *out, NULL, err);
+    MM_ALLOC_OR_RETURN(two, job->scratch, 2 * ((size_t)count + 1), err);
+    MM_RETURN_IF_ERROR(mm_frame_points(job->frame, MM_TRAIN, rows, count, -1, false, job->scratch, &query, err));
+    MM_RETURN_IF_ERROR(mm_nearest_k(job->ctx, &query, holdout, 2, NULL, two, err));
+    for (uint32_t i = 0; i < count; i++) (*out)[i] = two[2 * i] > 0 ? two[2 * i] : two[2 * i + 1];
+    return MINT_OK;
 }
 
 enum { FAR_SHARES = 2 };
 static const double far_shares[FAR_SHARES] = {0.05, 0.25};
 enum { CALIBRATION_ROWS = 4000, OUTLIER_HOLDOUT_MAX = 20000 };
 
-/* Of the distinct copied train rows, how many have no neighbour in the holdout: farther from it than all but 5 % (25 %) of train
- * rows are. Under chance alone a copied row lies where rows are dense. */
-static mint_status count_outliers(const struct mm_metric_job *job, const struct copies *copies, uint32_t outliers[FAR_SHARES], mint_error *err) {
+struct outlier_search {
+    struct mm_points holdout;
+    float limits[FAR_SHARES];
+};
+
+static mint_status open_search(struct outlier_search *search, const struct mm_metric_job *job, mint_error *err) {
     const struct mm_frame *frame = job->frame;
     uint32_t n = frame->row_count[MM_HOLDOUT] < OUTLIER_HOLDOUT_MAX ? frame->row_count[MM_HOLDOUT] : OUTLIER_HOLDOUT_MAX, *rows, *sample;
     uint32_t calibration = frame->row_count[MM_TRAIN] < CALIBRATION_ROWS ? frame->row_count[MM_TRAIN] : CALIBRATION_ROWS;
-    struct mm_points holdout;
-    float *typical, *own;
+    float *typical;
     MM_RETURN_IF_ERROR(mm_frame_cut(frame, MM_HOLDOUT, n, 0, job->scratch, &rows, err));
-    MM_RETURN_IF_ERROR(mm_frame_points(frame, MM_HOLDOUT, rows, n, -1, false, job->scratch, &holdout, err));
+    MM_RETURN_IF_ERROR(mm_frame_points(frame, MM_HOLDOUT, rows, n, -1, false, job->scratch, &search->holdout, err));
     MM_RETURN_IF_ERROR(mm_frame_cut(frame, MM_TRAIN, calibration, 0, job->scratch, &sample, err));
-    MM_RETURN_IF_ERROR(distances_to_holdout(job, &holdout, MM_TRAIN, sample, calibration, &typical, err));
+    MM_RETURN_IF_ERROR(distances_to_holdout(job, &search->holdout, sample, calibration, &typical, err));
     qsort(typical, calibration, sizeof *typical, compare_floats);
+    for (int k = 0; k < FAR_SHARES; k++) search->limits[k] = typical[(uint32_t)((1 - far_shares[k]) * (calibration - 1))];
+    return MINT_OK;
+}
+
+/* Of the distinct copied train rows, how many have no neighbour in the holdout: farther from it than all but 5 % (25 %) of train
+ * rows are. */
+static mint_status count_outliers(const struct mm_metric_job *job, const struct outlier_search *search, const struct copies *copies,
+                                  uint32_t outliers[FAR_SHARES], mint_error *err) {
+    float *own;
     memset(outliers, 0, FAR_SHARES * sizeof *outliers);
     if (!copies->distinct) return MINT_OK;
-    MM_RETURN_IF_ERROR(distances_to_holdout(job, &holdout, MM_TRAIN, copies->originals, copies->distinct, &own, err));
-    for (int k = 0; k < FAR_SHARES; k++) {
-        float limit = typical[(uint32_t)((1 - far_shares[k]) * (calibration - 1))];
-        for (uint32_t i = 0; i < copies->distinct; i++) outliers[k] += own[i] > limit;
-    }
+    MM_RETURN_IF_ERROR(distances_to_holdout(job, &search->holdout, copies->originals, copies->distinct, &own, err));
+    for (int k = 0; k < FAR_SHARES; k++)
+        for (uint32_t i = 0; i < copies->distinct; i++) outliers[k] += own[i] > search->limits[k];
     return MINT_OK;
 }
 
@@ -110,16 +123,22 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     if (frame->subsampled[MM_TRAIN]) /* the outlier search addresses rows of the frame, which then are not the table's */
         return mm_figure_none(job, self, "privacy.copied_outliers", false, err,
                               "train has more than %d rows; copied outliers are not searched above that", MM_FRAME_ROWS_MAX);
-    uint32_t found[FAR_SHARES];
-    MM_RETURN_IF_ERROR(count_outliers(job, &own, found, err));
-    /* By chance a far row is matched no more often than any holdout row is; one match more is allowed for what was not seen. */
+    if (n_holdout < 2) return mm_figure_none(job, self, "privacy.copied_outliers", true, err, "the holdout has one row only");
+    struct outlier_search search;
+    uint32_t found[FAR_SHARES], by_chance[FAR_SHARES];
+    MM_RETURN_IF_ERROR(open_search(&search, job, err));
+    MM_RETURN_IF_ERROR(count_outliers(job, &search, &own, found, err));
+    MM_RETURN_IF_ERROR(count_outliers(job, &search, &chance, by_chance, err));
+    /* What chance brings is known from two sides, and the larger counts: how many far train rows the holdout's rows match, and how often
+     * synthetic rows match the holdout, as if far rows were matched as often as any. One match more is allowed for what was not seen. */
     struct copies mirror;
     qsort(synthetic, n_synthetic, sizeof *synthetic, mm_row_hash_compare);
     MM_RETURN_IF_ERROR(count_copies(&mirror, holdout, n_holdout, synthetic, n_synthetic, job->scratch, err));
     double outliers = 0, chance_outliers = 0, surplus = -INFINITY;
     for (int k = 0; k < FAR_SHARES; k++) {
-        double chance_here = far_shares[k] * (double)n_train * ((double)mirror.count + 1) / (double)n_holdout;
-        double surplus_here = found[k] - (double)mm_poisson_quantile(0.999, chance_here);
+        double by_holdout = ((double)by_chance[k] + (by_chance[k] > 0)) * (double)n_synthetic / (double)n_holdout,
+               by_mirror = far_shares[k] * (double)n_train * ((double)mirror.count + 1) / (double)n_holdout;
+        double chance_here = fmax(by_holdout, by_mirror), surplus_here = found[k] - (double)mm_poisson_quantile(0.999, chance_here);
         if (surplus_here > surplus) surplus = surplus_here, outliers = found[k], chance_outliers = chance_here;
     }
     MM_RETURN_IF_ERROR(mm_figure_add(&f, job, self, "privacy.copied_outliers", err));

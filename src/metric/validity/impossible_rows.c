@@ -9,11 +9,15 @@
 #include "metric/metric_list.h"
 
 enum { BINS = 24, FEW_BINS = 8, COLUMNS_MAX = 150, ORDER_ROWS_MIN = 100 };
-static const double EXPECTED_MIN = 8; /* an avoided cell of independent columns stays empty with probability exp(-8) */
+/* An avoided cell of independent columns stays empty with probability exp(-8). Coarse cells are large enough to need no empty
+ * neighbours, and need more evidence for it. */
+static const double EXPECTED_FINE = 8, EXPECTED_COARSE = 20;
 
 struct mining {
     const struct mm_frame *frame;
     const struct mm_coarse *coarse; /* of the resolution at hand */
+    double expected_min;
+    bool needs_room; /* the cell's neighbours must be empty, too */
     bool *broken[MM_SIDES]; /* by row: does it break any rule? */
     uint64_t rules;
 };
@@ -27,7 +31,7 @@ static bool is_empty_around(uint32_t joint[BINS][BINS], uint32_t i, uint32_t j, 
 }
 
 static void mark_cells(struct mining *m, uint32_t a, uint32_t b) {
-    bool number_a = !m->frame->columns[a].is_level, number_b = !m->frame->columns[b].is_level;
+    bool number_a = m->needs_room && !m->frame->columns[a].is_level, number_b = m->needs_room && !m->frame->columns[b].is_level;
     const struct mm_coarse *x = &m->coarse[a], *y = &m->coarse[b];
     uint32_t joint[BINS][BINS] = {{0}}, row[BINS] = {0}, column[BINS] = {0}, n = m->frame->row_count[MM_TRAIN];
     bool avoided[BINS][BINS], any = false;
@@ -36,7 +40,7 @@ static void mark_cells(struct mining *m, uint32_t a, uint32_t b) {
         for (uint32_t j = 0; j < y->bins; j++) row[i] += joint[i][j], column[j] += joint[i][j];
     for (uint32_t i = 0; i < x->bins; i++)
         for (uint32_t j = 0; j < y->bins; j++) {
-            avoided[i][j] = (double)row[i] * column[j] / n >= EXPECTED_MIN && is_empty_around(joint, i, j, number_a, number_b, x->bins, y->bins);
+            avoided[i][j] = (double)row[i] * column[j] / n >= m->expected_min && is_empty_around(joint, i, j, number_a, number_b, x->bins, y->bins);
             m->rules += avoided[i][j];
             any = any || avoided[i][j];
         }
@@ -92,9 +96,9 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     for (int side = 0; side < MM_SIDES; side++) MM_ALLOC_OR_RETURN(m.broken[side], job->scratch, frame->row_count[side], err);
     for (uint32_t a = 0; a < columns; a++)
         for (uint32_t b = a + 1; b < columns; b++) {
-            m.coarse = fine;
+            m.coarse = fine, m.expected_min = EXPECTED_FINE, m.needs_room = true;
             mark_cells(&m, a, b);
-            m.coarse = coarse;
+            m.coarse = coarse, m.expected_min = EXPECTED_COARSE, m.needs_room = false;
             mark_cells(&m, a, b);
             mark_order(&m, a, b);
         }
@@ -111,7 +115,7 @@ const struct mm_metric mm_metric_impossible_rows = {
     .id = "validity.impossible_rows",
     .axis = "validity",
     .summary = "rows that break a rule mined from train rows, beyond the rate at which holdout rows do",
-    .formula = "share of rows in a pair cell (24 or 8 bins a column) that is empty among train rows though 8 were expected, or against an order "
+    .formula = "share of rows in a pair cell (24 or 8 bins a column) that is empty among train rows though 8 (20) were expected, or against an order "
                "a <= b that no train row breaks, x100",
     .unit = "%",
     .direction = MM_LOWER,
