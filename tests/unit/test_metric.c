@@ -41,6 +41,15 @@ static void test_intervals(void) {
     OK(mm_poisson_quantile(0.95, 3) == 6 && mm_poisson_quantile(0.999, 0.3) == 3, "Poisson quantiles");
 }
 
+static void test_ratios(void) {
+    NEAR(mm_normal_upper(0.025), 1.959964, 1e-6, "normal quantile");
+    struct mm_interval none = mm_rate_ratio(0, 100, 10, 100, 0.025); /* Clopper and Pearson: 0 of 10 reaches up to 0.3085 */
+    NEAR(none.high, 0.3085 / 0.6915, 1e-3, "nothing against ten: upper bound of the ratio");
+    NEAR(none.low, 0, 1e-12, "and 0 below");
+    struct mm_interval twice = mm_rate_ratio(2000, 10000, 1000, 10000, 0.025);
+    OK(twice.low > 1.85 && twice.low < 2 && twice.high > 2 && twice.high < 2.17, "twice as many: the bounds hold 2");
+}
+
 static void test_ranking(void) {
     const float scores[] = {0.1f, 0.4f, 0.35f, 0.8f};
     const uint8_t positive[] = {0, 0, 1, 1};
@@ -243,36 +252,42 @@ static const json_t *rule_of(const json_t *verdict, const char *id) {
     return NULL;
 }
 
-/* The verdict on one candidate, and the status of the rule that is meant for its fault. */
-static void judge(const char *sql, const char *what, mint_verdict expected, const char *rule, const char *rule_status) {
-    mint_table *train = NULL, *holdout = NULL, *candidate = NULL;
+/* The report on one candidate, judged by the default gate; NULL on failure. The caller drops it. */
+static json_t *report_on(const char *const sources[3], const char *target, const char *axis, mint_verdict *verdict, char *summary) {
+    mint_table *tables[3] = {NULL};
     mint_report *report = NULL;
-    mint_verdict verdict = MINT_VERDICT_INCONCLUSIVE;
     mint_error err = MINT_ERROR_INIT;
     const char *text = "{}";
-    mint_status status = mint_table_read(&train, ctx, train_sql, NULL, &err);
-    if (status == MINT_OK) status = mint_table_read(&holdout, ctx, holdout_sql, NULL, &err);
-    if (status == MINT_OK) status = mint_table_read(&candidate, ctx, sql, NULL, &err);
-    mint_evaluation q = MINT_EVALUATION_INIT;
-    q.train = train, q.synthetic = candidate, q.holdout = holdout, q.target = "y", q.policy_only = true;
-    if (status == MINT_OK) status = mint_evaluate(&report, ctx, &q, &err);
-    if (status == MINT_OK) status = mint_gate(report, NULL, &verdict, &err);
-    if (status == MINT_OK) status = mint_report_json(&text, report, &err);
+    mint_status status = MINT_OK;
     json_t *parsed = NULL;
-    mm_json_parse(&parsed, text, strlen(text), "report", NULL);
-    const json_t *judged = rule ? rule_of(json_object_get(parsed, "verdict"), rule) : NULL;
-    bool good = status == MINT_OK && verdict == expected &&
-                (!rule || (judged && !strcmp(json_string_value(json_object_get(judged, "status")), rule_status)));
-    if (!OK(good, what)) {
-        char summary[4000] = "";
-        if (report) mint_report_summary(report, summary, sizeof summary);
-        printf("# status %d %s verdict %d\n# %s\n", status, err.message, verdict, summary);
-    }
-    json_decref(parsed);
+    for (int k = 0; k < 3 && status == MINT_OK; k++) status = mint_table_read(&tables[k], ctx, sources[k], NULL, &err);
+    mint_evaluation q = MINT_EVALUATION_INIT;
+    q.train = tables[0], q.holdout = tables[1], q.synthetic = tables[2], q.target = target, q.policy_only = !axis, q.axis = axis;
+    if (status == MINT_OK) status = mint_evaluate(&report, ctx, &q, &err);
+    if (status == MINT_OK) status = mint_gate(report, NULL, verdict, &err);
+    if (status == MINT_OK) status = mint_report_json(&text, report, &err);
+    if (status == MINT_OK) mm_json_parse(&parsed, text, strlen(text), "report", NULL);
+    snprintf(summary, 4000, "%s", err.message);
+    if (status == MINT_OK) mint_report_summary(report, summary, 4000);
     mint_report_free(report);
-    mint_table_free(candidate);
-    mint_table_free(holdout);
-    mint_table_free(train);
+    for (int k = 0; k < 3; k++) mint_table_free(tables[k]);
+    return parsed;
+}
+
+/* The verdict on one candidate, and the status of the rule that is meant for its fault. */
+static void judge_with(const char *train, const char *holdout, const char *candidate, const char *target, const char *what,
+                       mint_verdict expected, const char *rule, const char *rule_status) {
+    mint_verdict verdict = MINT_VERDICT_INCONCLUSIVE;
+    char summary[4000];
+    json_t *report = report_on((const char *const[3]){train, holdout, candidate}, target, NULL, &verdict, summary);
+    const json_t *judged = rule ? rule_of(json_object_get(report, "verdict"), rule) : NULL;
+    bool good = report && verdict == expected && (!rule || (judged && !strcmp(json_string_value(json_object_get(judged, "status")), rule_status)));
+    if (!OK(good, what)) printf("# verdict %d\n# %s\n", verdict, summary);
+    json_decref(report);
+}
+
+static void judge(const char *sql, const char *what, mint_verdict expected, const char *rule, const char *rule_status) {
+    judge_with(train_sql, holdout_sql, sql, "y", what, expected, rule, rule_status);
 }
 
 static void test_judgement(void) {
@@ -291,6 +306,94 @@ static void test_judgement(void) {
     judge("sql:SELECT a, b, least(greatest(c + CAST(hash(i, 21) % 7 AS INTEGER) - 3, 0), 1000) AS c, y FROM (SELECT i, " COLUMNS("i")
               LABEL("i") " FROM range(4000) t(i))",
           "training rows with a little noise fail by closeness", MINT_VERDICT_FAIL, "closeness", "fail");
+}
+
+/* One table with what the plain one lacks: an identifier, missing cells that depend on another column, prices in half units, and a
+ * number that two others fix only together. `i` runs over rows. */
+#define WIDE(missing, forms, third, id)                                                                                                    \
+    "SELECT " id " AS id, CAST(hash(i) % 40 AS INTEGER) AS a, CAST(hash(i, 2) % 40 AS INTEGER) AS b, if(" missing                          \
+    ", NULL, CAST(hash(i, 3) % 1000 AS INTEGER)) AS m, " forms " AS f, " third " AS t, if(hash(i, 6) % 2 = 0, 'x', 'y') AS g "
+#define MISSING_HIGH "hash(i) % 40 >= 20 AND hash(i, 7) % 2 = 0"
+#define HALF_UNITS "CAST(hash(i, 4) % 2000 AS DOUBLE) / 2"
+#define EXCLUSIVE "if((hash(i) % 40 < 20) = (hash(i, 2) % 40 < 20), 0, 50) + CAST(hash(i, 5) % 50 AS INTEGER)"
+#define KEY "concat('K-', CAST(100000 + 17 * i AS VARCHAR))"
+static const char wide_train[] = "sql:" WIDE(MISSING_HIGH, HALF_UNITS, EXCLUSIVE, KEY) "FROM range(4000) t(i)";
+static const char wide_holdout[] = "sql:" WIDE(MISSING_HIGH, HALF_UNITS, EXCLUSIVE, KEY) "FROM range(4000, 6000) t(i)";
+
+static void test_traps(void) {
+    judge("sql:SELECT * FROM (SELECT " COLUMNS("i") LABEL("i") " FROM range(6000, 10000) t(i)) WHERE c BETWEEN 30 AND 970",
+          "cut tails fail by lost tails", MINT_VERDICT_FAIL, "lost-tails", "fail");
+    judge("sql:SELECT a, b, round(c / 50) * 50 AS c, y FROM (SELECT " COLUMNS("i") LABEL("i") " FROM range(6000, 10000) t(i))",
+          "rounded numbers fail by number forms", MINT_VERDICT_FAIL, "number-forms", "fail");
+    judge("sql:SELECT a, if(b = 'w', 'v', b) AS b, c, y FROM (SELECT " COLUMNS("i") LABEL("i") " FROM range(6000, 10000) t(i))",
+          "a lost category fails by lost levels", MINT_VERDICT_FAIL, "lost-levels", "fail");
+    judge("sql:SELECT * FROM (SELECT " COLUMNS("i") LABEL("i") " FROM range(6000, 10000) t(i)) WHERE y = 'yes' OR hash(c) % 5 < 2",
+          "a class too frequent fails by gained classes", MINT_VERDICT_FAIL, "gained-classes", "fail");
+    judge("sql:SELECT " COLUMNS("j") LABEL("j") " FROM (SELECT 6000 + i % 800 AS j FROM range(4000) t(i))",
+          "rows five times over fail by duplicates", MINT_VERDICT_FAIL, "duplicates", "fail");
+    judge("sql:SELECT a, if(a > 25 AND hash(c, 3) % 6 = 0, 'u', b) AS b, c, y FROM (SELECT " COLUMNS("i") LABEL("i")
+              " FROM range(6000, 10000) t(i))",
+          "combinations that never occur fail by impossible rows", MINT_VERDICT_FAIL, "impossible-rows", "fail");
+    judge("sql:SELECT a, b, c, if(b = 'v' AND hash(c, 4) % 3 < 2, 'no', y) AS y FROM (SELECT " COLUMNS("i") LABEL("i")
+              " FROM range(6000, 10000) t(i))",
+          "a group treated otherwise fails by groups", MINT_VERDICT_FAIL, "groups", "fail");
+    judge("sql:SELECT " COLUMNS("i") LABEL("i") " FROM range(5700, 9700) t(i)", "holdout rows in the file fail", MINT_VERDICT_FAIL,
+          "holdout-in-synthetic", "fail");
+    judge_with("sql:SELECT " COLUMNS("i") LABEL("i") " FROM range(4400) t(i)", holdout_sql, fresh_sql, "y", "holdout rows in train fail",
+               MINT_VERDICT_FAIL, "holdout-in-train", "fail");
+    judge_with(wide_train, wide_holdout, "sql:" WIDE(MISSING_HIGH, HALF_UNITS, EXCLUSIVE, KEY) "FROM range(6000, 10000) t(i)", NULL,
+               "fresh rows of the wide table pass", MINT_VERDICT_PASS, NULL, NULL);
+    judge_with(wide_train, wide_holdout, "sql:" WIDE("hash(i, 7) % 4 = 0", HALF_UNITS, EXCLUSIVE, KEY) "FROM range(6000, 10000) t(i)", NULL,
+               "missing cells strewn at random fail by missingness", MINT_VERDICT_FAIL, "missingness", "fail");
+    judge_with(wide_train, wide_holdout,
+               "sql:" WIDE(MISSING_HIGH, HALF_UNITS, "CAST(hash(i, 5) % 100 AS INTEGER)", KEY) "FROM range(6000, 10000) t(i)", NULL,
+               "a lost three-way dependence fails by triples", MINT_VERDICT_FAIL, "worst-triple", "fail");
+    judge_with(wide_train, wide_holdout,
+               "sql:" WIDE(MISSING_HIGH, HALF_UNITS, EXCLUSIVE, "concat('K-', CAST(100000 + i % 90 AS VARCHAR))") "FROM range(6000, 10000) t(i)",
+               NULL, "keys that repeat fail by identifiers", MINT_VERDICT_FAIL, "identifiers", "fail");
+}
+
+static double figure_of(const char *candidate, const char *axis, const char *id, const char *key) {
+    mint_verdict verdict;
+    char summary[4000];
+    json_t *report = report_on((const char *const[3]){train_sql, holdout_sql, candidate}, "y", axis, &verdict, summary);
+    const json_t *metrics = json_object_get(report, "metrics");
+    double value = NAN;
+    for (size_t i = 0; i < json_array_size(metrics); i++)
+        if (!strcmp(json_string_value(json_object_get(json_array_get(metrics, i), "id")), id))
+            value = json_number_value(json_object_get(json_array_get(metrics, i), key));
+    json_decref(report);
+    return value;
+}
+
+/* Figures whose answer is known: at the two ends, copies and fresh rows, or everything and one corner of it. */
+static void test_figures(void) {
+    static const char corner[] = "sql:SELECT " COLUMNS("i") LABEL("i") " FROM range(6000, 30000) t(i) WHERE hash(i) % 40 < 4 AND hash(i, 7) % 100000 < 30000";
+    struct {
+        const char *axis, *id, *what;
+        const char *bad;
+        double bad_low, bad_high, good_low, good_high;
+    } checks[] = {
+        {"privacy", "privacy.membership.density_ratio", "membership: copies are told, fresh rows are not", train_sql, 0.95, 1, 0.45, 0.55},
+        {"privacy", "privacy.reidentification.singling_out", "singling out: copies are, fresh rows less", train_sql, 0.25, 1, -0.2, 0.2},
+        {"privacy", "privacy.reidentification.linkability", "linkability: copies are linked", train_sql, 0.01, 1, -0.005, 0.005},
+        {"privacy", "privacy.disclosure.disco", "disclosure never falls below 0", train_sql, 0, 100, 0, 100},
+        {"fidelity", "fidelity.balls.recall", "recall: a corner covers little", corner, 0, 0.4, 0.8, 1},
+        {"fidelity", "fidelity.balls.coverage", "coverage: a corner covers little", corner, 0, 0.5, 0.85, 1},
+        {"fidelity", "fidelity.distance.jensen_shannon", "Jensen-Shannon distance of a corner", corner, 0.3, 1, 0, 0.1},
+        {"fidelity", "fidelity.mmd.p_value", "permutation test", corner, 0, 0.01, 0.01, 1},
+        {"fidelity", "fidelity.pmse.standardised", "S_pMSE of fresh rows is about 1", corner, 5, 1e9, 0, 3},
+        {"coverage", "coverage.combinations.pairs", "a corner shows few pairs of values", corner, 0, 70, 90, 100},
+        {"diversity", "diversity.entropy.columns", "a corner's columns vary less", corner, 0, 2, 2, 4},
+        {"utility", "utility.scores.f1", "a model of a corner is worse", corner, 0, 0.85, 0.85, 1},
+    };
+    for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
+        double bad = figure_of(checks[i].bad, checks[i].axis, checks[i].id, "value"), good = figure_of(fresh_sql, checks[i].axis, checks[i].id, "value");
+        bool right = bad >= checks[i].bad_low && bad <= checks[i].bad_high && good >= checks[i].good_low && good <= checks[i].good_high;
+        if (!OK(right, checks[i].what)) printf("# %s: bad %g good %g\n", checks[i].id, bad, good);
+    }
+    double few = figure_of(corner, "diversity", "diversity.vendi", "value"), many = figure_of(fresh_sql, "diversity", "diversity.vendi", "value");
+    if (!OK(few < 0.8 * many, "a corner holds fewer kinds of rows")) printf("# %g %g\n", few, many);
 }
 
 /* Different columns, few rows, constants: every metric yields a value or a reason, and the call succeeds. */
@@ -335,11 +438,14 @@ int main(void) {
     if (mint_context_new(&ctx, &options, NULL) != MINT_OK) return 99;
     test_elementary();
     test_intervals();
+    test_ratios();
     test_ranking();
     test_boost();
     test_learners();
     test_gate();
     test_judgement();
+    test_traps();
+    test_figures();
     test_awkward();
     mint_context_free(ctx);
     return test_done();

@@ -12,6 +12,7 @@ enum { ATTACKS_MAX = 2000, ROWS_MIN = 100, PREDICATE_COLUMNS = 4, LINK_NEIGHBOUR
 
 struct rate {
     double hits, attacks;
+    double error; /* of main - control in hits, over clusters of attacks that fall together; 0: attacks are independent */
 };
 
 static mint_status report(const struct mm_metric_job *job, const struct mm_metric *self, const char *id, const char *formula,
@@ -19,7 +20,8 @@ static mint_status report(const struct mm_metric_job *job, const struct mm_metri
     if (main.attacks < 1 || control.attacks < 1) return mm_figure_none(job, self, id, true, err, "no attack could be built");
     double m = main.hits / main.attacks, c = control.hits / control.attacks;
     struct mm_interval a = mm_wilson(main.hits, main.attacks), b = mm_wilson(control.hits, control.attacks);
-    double up = hypot(a.high - m, c - b.low), down = hypot(m - a.low, b.high - c), scale = fmax(1e-9, 1 - c);
+    double clustered = 1.96 * main.error / main.attacks;
+    double up = fmax(clustered, hypot(a.high - m, c - b.low)), down = fmax(clustered, hypot(m - a.low, b.high - c)), scale = fmax(1e-9, 1 - c);
     struct mm_figure *f = NULL;
     MM_RETURN_IF_ERROR(mm_figure_add(&f, job, self, id, err));
     f->value = (m - c) / scale, f->low = (m - c - down) / scale, f->high = (m - c + up) / scale;
@@ -77,7 +79,8 @@ struct sides {
 
 static mint_status single_out(const struct mm_metric_job *job, const struct sides *s, struct rate *main, struct rate *control, mint_error *err) {
     const struct mm_frame *frame = job->frame;
-    double *medians;
+    double *medians, *net; /* net: main - control hits of the attacks that start from each synthetic row: they meet the same real rows */
+    MM_ALLOC_OR_RETURN(net, job->scratch, s->n, err);
     MM_ALLOC_OR_RETURN(medians, job->scratch, frame->column_count, err);
     for (uint32_t c = 0; c < frame->column_count; c++) { /* the mean does as well: it only picks the side that is rarer */
         double sum = 0, count = 0;
@@ -92,13 +95,17 @@ static mint_status single_out(const struct mm_metric_job *job, const struct side
     for (uint32_t attack = 0; attack < wanted; attack++)
         for (uint32_t attempt = 0; attempt < TRIES; attempt++) {
             struct mm_rng rng = mm_rng_at(frame->seed, MM_STREAM_METRIC, 5, (uint64_t)attack * TRIES + attempt);
-            struct predicate p = make_predicate(frame, medians, s->rows[MM_SYNTHETIC][mm_rng_below(&rng, s->n)], &rng);
+            uint32_t start = (uint32_t)mm_rng_below(&rng, s->n);
+            struct predicate p = make_predicate(frame, medians, s->rows[MM_SYNTHETIC][start], &rng);
             if (count_met(frame, &p, MM_SYNTHETIC, s->rows[MM_SYNTHETIC], s->n) != 1) continue;
             main->attacks++, control->attacks++;
-            main->hits += count_met(frame, &p, MM_TRAIN, s->rows[MM_TRAIN], s->n) == 1;
-            control->hits += count_met(frame, &p, MM_HOLDOUT, s->rows[MM_HOLDOUT], s->n) == 1;
+            bool hit = count_met(frame, &p, MM_TRAIN, s->rows[MM_TRAIN], s->n) == 1,
+                 by_chance = count_met(frame, &p, MM_HOLDOUT, s->rows[MM_HOLDOUT], s->n) == 1;
+            main->hits += hit, control->hits += by_chance, net[start] += hit - by_chance;
             break;
         }
+    for (uint32_t i = 0; i < s->n; i++) main->error += net[i] * net[i];
+    main->error = sqrt(main->error);
     return MINT_OK;
 }
 
@@ -123,7 +130,7 @@ static mint_status link(const struct mm_metric_job *job, enum mm_side side, cons
     MM_ALLOC_OR_RETURN(right, job->scratch, n, err);
     MM_RETURN_IF_ERROR(nearest_on(job, side, s->rows[side], n, s, 0, columns / 2, -1, left, err));
     MM_RETURN_IF_ERROR(nearest_on(job, side, s->rows[side], n, s, columns / 2, columns, -1, right, err));
-    *out = (struct rate){0, n};
+    *out = (struct rate){.attacks = n};
     for (uint32_t i = 0; i < n; i++) out->hits += left[i] == right[i];
     return MINT_OK;
 }
@@ -134,7 +141,7 @@ static mint_status infer(const struct mm_metric_job *job, enum mm_side side, con
     uint32_t *nearest;
     MM_ALLOC_OR_RETURN(nearest, job->scratch, n, err);
     MM_RETURN_IF_ERROR(nearest_on(job, side, s->rows[side], n, s, 0, job->frame->column_count - 1, secret, nearest, err));
-    *out = (struct rate){0, n};
+    *out = (struct rate){.attacks = n};
     for (uint32_t i = 0; i < n; i++) {
         double truth = (double)column->values[side][s->rows[side][i]] + (column->is_level ? 0 : column->origin);
         double guess = (double)column->values[MM_SYNTHETIC][s->rows[MM_SYNTHETIC][nearest[i]]] + (column->is_level ? 0 : column->origin);
