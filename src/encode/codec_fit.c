@@ -59,7 +59,8 @@ static void find_grid(struct mm_codec *codec, const struct mm_field *field, cons
     if (field->type != MM_FLOAT)
         codec->step = greatest_common_step(s, codec->origin, 1);
     else if (field->form.decimals >= 0) {
-        double scale = pow(10, field->form.decimals), largest = s->distinct ? fmax(fabs(s->values[0]), fabs(s->values[s->distinct - 1])) : 0;
+        double scale = pow(10, field->form.decimals),
+               largest = s->distinct ? fmax(fabs(s->values[0]), fabs(s->values[s->distinct - 1])) : 0;
         /* Prices in steps of five cents are no prices in cents. */
         bool fits = largest * scale < 9e15;
         codec->step = (fits ? greatest_common_step(s, 0, scale) : 1) / scale;

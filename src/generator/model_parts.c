@@ -49,8 +49,8 @@ mint_status mm_writer_codec(struct mm_model_writer *writer, uint32_t column, con
     MM_RETURN_IF_ERROR(mm_writer_array(writer, part(name, "codec", column, "marks"), codec->mark_of_code, codec->mark_count, 1, err));
     if (codec->low) {
         if (codec->grain_share)
-            MM_RETURN_IF_ERROR(mm_writer_array(writer, part(name, "codec", column, "grains"), codec->grain_share,
-                                               (size_t)values * MM_GRAINS, 8, err));
+            MM_RETURN_IF_ERROR(
+                mm_writer_array(writer, part(name, "codec", column, "grains"), codec->grain_share, (size_t)values * MM_GRAINS, 8, err));
         MM_RETURN_IF_ERROR(mm_writer_array(writer, part(name, "codec", column, "low"), codec->low, values, 8, err));
         MM_RETURN_IF_ERROR(mm_writer_array(writer, part(name, "codec", column, "high"), codec->high, values, 8, err));
         MM_RETURN_IF_ERROR(mm_writer_array(writer, part(name, "codec", column, "knot_first"), codec->knot_first, values + 1u, 4, err));
@@ -141,7 +141,8 @@ mint_status mm_reader_codec(struct mm_model_reader *reader, uint32_t column, str
         return mm_reader_broken(reader, "a column's codes are of another type", err);
     uint32_t values = codec->code_count - codec->mark_count;
     if (numbers && grains) {
-        MM_RETURN_IF_ERROR(mm_reader_array(reader, part(name, "codec", column, "grains"), 8, (uint64_t)values * MM_GRAINS, &data, NULL, err));
+        MM_RETURN_IF_ERROR(
+            mm_reader_array(reader, part(name, "codec", column, "grains"), 8, (uint64_t)values * MM_GRAINS, &data, NULL, err));
         codec->grain_share = data;
         for (uint64_t i = 0; i < (uint64_t)values * MM_GRAINS; i++)
             if (!(codec->grain_share[i] >= 0) || (i % MM_GRAINS && codec->grain_share[i] < codec->grain_share[i - 1]))

@@ -387,10 +387,10 @@ static mint_status append_tree(struct mm_forest *forest, const struct mm_boost_w
 
 /* ---- rules ---- */
 
-/* A run of the bins of a feature with few levels in which every row has the same label although about RULE_ROWS of the other were expected: a rule of
- * the data (a functional dependency, a forbidden pair), which shrunken leaves approach but never reach. It becomes a tree of
- * its own, of up to three leaves: below the run, inside, above. Finer features have no sharp rules: held-out likelihood falls
- * when their pure runs are taken for such. */
+/* A run of the bins of a feature with few levels in which every row has the same label although about RULE_ROWS of the other were expected:
+ * a rule of the data (a functional dependency, a forbidden pair), which shrunken leaves approach but never reach. It becomes a tree of its
+ * own, of up to three leaves: below the run, inside, above. Finer features have no sharp rules: held-out likelihood falls when their pure
+ * runs are taken for such. */
 enum { RULE_ROWS = 12, RULE_LEVELS_MAX = 64 };
 static const float RULE_LOG_ODDS = 4;
 

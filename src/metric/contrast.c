@@ -29,14 +29,12 @@ static mint_status coarse_levels(struct mm_coarse *coarse, const struct mm_frame
     MM_ALLOC_OR_RETURN(bin_of_level, scratch, column->level_count, err);
     for (uint32_t k = 0; k < column->level_count; k++) counted[k].level = k;
     for (int side = 0; side < MM_SIDES; side++)
-        for (uint32_t r = 0; mm_is_real(frame, side) && r < frame->row_count[side]; r++)
-            counted[(uint32_t)column->values[side][r]].count++;
+        for (uint32_t r = 0; mm_is_real(frame, side) && r < frame->row_count[side]; r++) counted[(uint32_t)column->values[side][r]].count++;
     qsort(counted, column->level_count, sizeof *counted, compare_counted);
     coarse->bins = column->level_count < bins_max ? column->level_count : bins_max;
     for (uint32_t k = 0; k < column->level_count; k++) bin_of_level[counted[k].level] = (uint8_t)(k < bins_max - 1 ? k : bins_max - 1);
     for (int side = 0; side < MM_SIDES; side++)
-        for (uint32_t r = 0; r < frame->row_count[side]; r++)
-            coarse->of_row[side][r] = bin_of_level[(uint32_t)column->values[side][r]];
+        for (uint32_t r = 0; r < frame->row_count[side]; r++) coarse->of_row[side][r] = bin_of_level[(uint32_t)column->values[side][r]];
     return MINT_OK;
 }
 

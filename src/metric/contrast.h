@@ -18,9 +18,7 @@ mint_status mm_coarse_make(struct mm_coarse *coarse, const struct mm_frame *fram
                            mint_error *err);
 
 /* Real rows that items are compared with: train and holdout, or train alone when the two were split by time. */
-static inline bool mm_is_real(const struct mm_frame *frame, int side) {
-    return side == MM_TRAIN || (side == MM_HOLDOUT && !frame->drifts);
-}
+static inline bool mm_is_real(const struct mm_frame *frame, int side) { return side == MM_TRAIN || (side == MM_HOLDOUT && !frame->drifts); }
 static inline double mm_real_rows(const struct mm_frame *frame) {
     return (double)frame->row_count[MM_TRAIN] + (frame->drifts ? 0 : (double)frame->row_count[MM_HOLDOUT]);
 }
@@ -37,7 +35,7 @@ struct mm_distance mm_table_distance(const double *a, const double *b, uint32_t 
 /* What one item of a family shows, as shares. */
 struct mm_item {
     struct mm_distance distance;
-    double reference, floor;  /* distance of holdout from train; of independent columns from real rows */
+    double reference, floor; /* distance of holdout from train; of independent columns from real rows */
     const char *columns[2];
 };
 /* The item whose lower bound is highest becomes the figure, in percent: excess over the expected distance; low by the family's

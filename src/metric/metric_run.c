@@ -94,7 +94,10 @@ json_t *mm_figure_json(const struct mm_figure *f) {
 
 static bool chosen(const struct mm_metric *metric, const struct mm_metric_choice *choice) {
     if (choice->axis && strcmp(choice->axis, metric->axis) != 0) return false;
-    if (choice->id && strcmp(choice->id, metric->id) != 0) return false;
+    size_t length = strlen(metric->id);
+    if (choice->id && strcmp(choice->id, metric->id) != 0 && !(strncmp(choice->id, metric->id, length) == 0 && choice->id[length] == '.') &&
+        !strstr(metric->figures, choice->id))
+        return false;
     return !choice->policy_only || metric->in_policy;
 }
 

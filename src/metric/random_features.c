@@ -7,7 +7,8 @@
 
 enum { D = MM_RANDOM_FEATURES };
 
-mint_status mm_random_features_make(struct mm_random_features *map, const struct mm_frame *frame, struct mm_arena *scratch, mint_error *err) {
+mint_status mm_random_features_make(struct mm_random_features *map, const struct mm_frame *frame, struct mm_arena *scratch,
+                                    mint_error *err) {
     MM_ALLOC_OR_RETURN(map->directions, scratch, frame->column_count, err);
     double width = sqrt((double)frame->column_count);
     for (uint32_t c = 0; c < frame->column_count; c++) {

@@ -34,7 +34,7 @@ int mm_row_hash_compare(const void *a, const void *b) {
 }
 
 mint_status mm_row_hashes(struct mm_row_hash **out, const struct mm_frame *frame, enum mm_side side, struct mm_arena *scratch,
-                             mint_error *err) {
+                          mint_error *err) {
     const struct mint_table *table = frame->tables[side];
     uint32_t *columns;
     MM_ALLOC_OR_RETURN(columns, scratch, frame->column_count, err);

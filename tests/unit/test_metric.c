@@ -281,7 +281,8 @@ static void judge_with(const char *train, const char *holdout, const char *candi
     char summary[4000];
     json_t *report = report_on((const char *const[3]){train, holdout, candidate}, target, NULL, &verdict, summary);
     const json_t *judged = rule ? rule_of(json_object_get(report, "verdict"), rule) : NULL;
-    bool good = report && verdict == expected && (!rule || (judged && !strcmp(json_string_value(json_object_get(judged, "status")), rule_status)));
+    bool good =
+        report && verdict == expected && (!rule || (judged && !strcmp(json_string_value(json_object_get(judged, "status")), rule_status)));
     if (!OK(good, what)) printf("# verdict %d\n# %s\n", verdict, summary);
     json_decref(report);
 }
@@ -331,11 +332,11 @@ static void test_traps(void) {
           "a class too frequent fails by gained classes", MINT_VERDICT_FAIL, "gained-classes", "fail");
     judge("sql:SELECT " COLUMNS("j") LABEL("j") " FROM (SELECT 6000 + i % 800 AS j FROM range(4000) t(i))",
           "rows five times over fail by duplicates", MINT_VERDICT_FAIL, "duplicates", "fail");
-    judge("sql:SELECT a, if(a > 25 AND hash(c, 3) % 6 = 0, 'u', b) AS b, c, y FROM (SELECT " COLUMNS("i") LABEL("i")
-              " FROM range(6000, 10000) t(i))",
+    judge("sql:SELECT a, if(a > 25 AND hash(c, 3) % 6 = 0, 'u', b) AS b, c, y FROM (SELECT " COLUMNS("i")
+              LABEL("i") " FROM range(6000, 10000) t(i))",
           "combinations that never occur fail by impossible rows", MINT_VERDICT_FAIL, "impossible-rows", "fail");
-    judge("sql:SELECT a, b, c, if(b = 'v' AND hash(c, 4) % 3 < 2, 'no', y) AS y FROM (SELECT " COLUMNS("i") LABEL("i")
-              " FROM range(6000, 10000) t(i))",
+    judge("sql:SELECT a, b, c, if(b = 'v' AND hash(c, 4) % 3 < 2, 'no', y) AS y FROM (SELECT " COLUMNS("i")
+              LABEL("i") " FROM range(6000, 10000) t(i))",
           "a group treated otherwise fails by groups", MINT_VERDICT_FAIL, "groups", "fail");
     judge("sql:SELECT " COLUMNS("i") LABEL("i") " FROM range(5700, 9700) t(i)", "holdout rows in the file fail", MINT_VERDICT_FAIL,
           "holdout-in-synthetic", "fail");
@@ -348,9 +349,10 @@ static void test_traps(void) {
     judge_with(wide_train, wide_holdout,
                "sql:" WIDE(MISSING_HIGH, HALF_UNITS, "CAST(hash(i, 5) % 100 AS INTEGER)", KEY) "FROM range(6000, 10000) t(i)", NULL,
                "a lost three-way dependence fails by triples", MINT_VERDICT_FAIL, "worst-triple", "fail");
-    judge_with(wide_train, wide_holdout,
-               "sql:" WIDE(MISSING_HIGH, HALF_UNITS, EXCLUSIVE, "concat('K-', CAST(100000 + i % 90 AS VARCHAR))") "FROM range(6000, 10000) t(i)",
-               NULL, "keys that repeat fail by identifiers", MINT_VERDICT_FAIL, "identifiers", "fail");
+    judge_with(
+        wide_train, wide_holdout,
+        "sql:" WIDE(MISSING_HIGH, HALF_UNITS, EXCLUSIVE, "concat('K-', CAST(100000 + i % 90 AS VARCHAR))") "FROM range(6000, 10000) t(i)",
+        NULL, "keys that repeat fail by identifiers", MINT_VERDICT_FAIL, "identifiers", "fail");
 }
 
 static double figure_of(const char *candidate, const char *axis, const char *id, const char *key) {
@@ -368,7 +370,8 @@ static double figure_of(const char *candidate, const char *axis, const char *id,
 
 /* Figures whose answer is known: at the two ends, copies and fresh rows, or everything and one corner of it. */
 static void test_figures(void) {
-    static const char corner[] = "sql:SELECT " COLUMNS("i") LABEL("i") " FROM range(6000, 30000) t(i) WHERE hash(i) % 40 < 4 AND hash(i, 7) % 100000 < 30000";
+    static const char corner[] =
+        "sql:SELECT " COLUMNS("i") LABEL("i") " FROM range(6000, 30000) t(i) WHERE hash(i) % 40 < 4 AND hash(i, 7) % 100000 < 30000";
     struct {
         const char *axis, *id, *what;
         const char *bad;
@@ -388,11 +391,13 @@ static void test_figures(void) {
         {"utility", "utility.scores.f1", "a model of a corner is worse", corner, 0, 0.85, 0.85, 1},
     };
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
-        double bad = figure_of(checks[i].bad, checks[i].axis, checks[i].id, "value"), good = figure_of(fresh_sql, checks[i].axis, checks[i].id, "value");
+        double bad = figure_of(checks[i].bad, checks[i].axis, checks[i].id, "value"),
+               good = figure_of(fresh_sql, checks[i].axis, checks[i].id, "value");
         bool right = bad >= checks[i].bad_low && bad <= checks[i].bad_high && good >= checks[i].good_low && good <= checks[i].good_high;
         if (!OK(right, checks[i].what)) printf("# %s: bad %g good %g\n", checks[i].id, bad, good);
     }
-    double few = figure_of(corner, "diversity", "diversity.vendi", "value"), many = figure_of(fresh_sql, "diversity", "diversity.vendi", "value");
+    double few = figure_of(corner, "diversity", "diversity.vendi", "value"),
+           many = figure_of(fresh_sql, "diversity", "diversity.vendi", "value");
     if (!OK(few < 0.8 * many, "a corner holds fewer kinds of rows")) printf("# %g %g\n", few, many);
 }
 

@@ -27,7 +27,8 @@ struct counts {
     double in[BINS][MM_CLASSES_MAX], group[BINS], of_class[MM_CLASSES_MAX], all;
 };
 
-static void tally(struct counts *c, const struct mm_frame *frame, const struct mm_target *target, const struct mm_coarse *coarse, int side) {
+static void tally(struct counts *c, const struct mm_frame *frame, const struct mm_target *target, const struct mm_coarse *coarse,
+                  int side) {
     for (uint32_t r = 0; r < frame->row_count[side]; r++) {
         float label = mm_target_label(target, frame, (enum mm_side)side, r);
         if (isnan(label)) continue;
@@ -92,7 +93,8 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     struct mm_figure *f = NULL;
     MM_RETURN_IF_ERROR(mm_figure_add(&f, job, self, self->id, err));
     f->columns[0] = worst.column;
-    f->value = 100 * worst.change, f->low = 100 * fmax(0, worst.change - 1.96 * worst.error), f->high = 100 * (worst.change + 1.96 * worst.error);
+    f->value = 100 * worst.change, f->low = 100 * fmax(0, worst.change - 1.96 * worst.error),
+    f->high = 100 * (worst.change + 1.96 * worst.error);
     /* The largest of so many differences that are chance alone is about this many errors (Gumbel's leading term). */
     double chance = worst.error * sqrt(2 * log(fmax(2, worst.count)));
     f->reference = 100 * chance, f->excess = f->value - f->reference;
@@ -102,10 +104,15 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
 
 const struct mm_metric mm_metric_group_rates = {
     .id = "bias.group_rates",
+    .figures = "bias.group_rates",
+    .range = "0 to 200",
+    .cost = "rows x columns",
+    .without_value = "no target, or a target without classes; no group of 50 rows",
     .axis = "bias",
     .summary = "the group whose rate of a class, against all other rows, changed most from real to synthetic",
-    .formula = "max over groups and classes of |(p_in - p_out) synthetic - (p_in - p_out) real|, x100 (demographic parity difference, Dwork "
-               "et al. 2012); lower bound for all groups at once",
+    .formula =
+        "max over groups and classes of |(p_in - p_out) synthetic - (p_in - p_out) real|, x100 (demographic parity difference, Dwork "
+        "et al. 2012); lower bound for all groups at once",
     .unit = "points",
     .direction = MM_LOWER,
     .in_policy = true,

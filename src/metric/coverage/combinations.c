@@ -97,10 +97,10 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     double own = unseen_mass(hashes, frame, coarse, MM_SYNTHETIC, rows[MM_SYNTHETIC], n),
            real = unseen_mass(hashes, frame, coarse, MM_TRAIN, rows[MM_TRAIN], n);
     struct mm_figure *f;
-    MM_RETURN_IF_ERROR(mm_figure_estimate(job, self, "coverage.unseen_mass", (struct mm_estimate){100 * own, 100 * sqrt(own * (1 - own) / n)},
-                                          (struct mm_estimate){100 * real, 100 * sqrt(real * (1 - real) / n)},
-                                          rows[MM_FLOOR] ? 100 * unseen_mass(hashes, frame, coarse, MM_FLOOR, rows[MM_FLOOR], n) : NAN, &f,
-                                          err));
+    MM_RETURN_IF_ERROR(
+        mm_figure_estimate(job, self, "coverage.unseen_mass", (struct mm_estimate){100 * own, 100 * sqrt(own * (1 - own) / n)},
+                           (struct mm_estimate){100 * real, 100 * sqrt(real * (1 - real) / n)},
+                           rows[MM_FLOOR] ? 100 * unseen_mass(hashes, frame, coarse, MM_FLOOR, rows[MM_FLOOR], n) : NAN, &f, err));
     f->formula = "share of rows whose joint combination (4 bins a column) occurs once: Good and Turing's unseen mass, x100";
     f->direction = MM_TARGET;
     f->n[0] = f->n[1] = n, f->n[2] = 0;
@@ -109,9 +109,14 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
 
 const struct mm_metric mm_metric_combinations = {
     .id = "coverage.combinations",
+    .figures = "coverage.combinations.pairs, coverage.combinations.triples, coverage.unseen_mass",
+    .range = "0 to 100",
+    .cost = "rows x tables, at most 2,000 tables an order",
+    .without_value = "fewer than two (three) columns",
     .axis = "coverage",
     .summary = "share of the holdout's pairs and triples of values that synthetic rows show, too; mass not yet seen",
-    .formula = "cells of all pair tables (8 bins) or triple tables (4 bins) seen on both sides over those seen in the holdout, x100; equal n",
+    .formula =
+        "cells of all pair tables (8 bins) or triple tables (4 bins) seen on both sides over those seen in the holdout, x100; equal n",
     .unit = "%",
     .direction = MM_HIGHER,
     .compute = compute,

@@ -28,12 +28,13 @@ static void list_events(struct mm_event *events, uint32_t *count, const struct m
 
 static mint_status report(const struct mm_metric_job *job, const struct mm_metric *self, const char *lost_id, const char *gained_id,
                           const struct mm_event *events, uint32_t count, mint_error *err) {
-    MM_RETURN_IF_ERROR(mm_worst_event(job, self, lost_id,
-                                      "max over levels of 1 - synthetic rate / real rate, x100; bounds of the ratio by Clopper and Pearson, "
-                                      "for all levels at once below",
-                                      events, count, true, err));
-    return mm_worst_event(job, self, gained_id, "max over levels of synthetic rate / real rate - 1, x100; bounds as for lost levels", events,
-                          count, false, err);
+    MM_RETURN_IF_ERROR(
+        mm_worst_event(job, self, lost_id,
+                       "max over levels of 1 - synthetic rate / real rate, x100; bounds of the ratio by Clopper and Pearson, "
+                       "for all levels at once below",
+                       events, count, true, err));
+    return mm_worst_event(job, self, gained_id, "max over levels of synthetic rate / real rate - 1, x100; bounds as for lost levels",
+                          events, count, false, err);
 }
 
 static mint_status compute(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
@@ -54,6 +55,10 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
 
 const struct mm_metric mm_metric_levels = {
     .id = "coverage.levels",
+    .figures = "coverage.levels.lost, coverage.levels.gained, coverage.classes.lost, coverage.classes.gained",
+    .range = "lost: up to 100; gained: -100 up",
+    .cost = "rows x columns",
+    .without_value = "no level has 30 real rows; no target of few values (classes)",
     .axis = "coverage",
     .summary = "the level that is most surely rarer or more frequent than among real rows; the target's classes apart",
     .formula = "rates of each level with at least 30 real rows",

@@ -69,6 +69,10 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
 
 const struct mm_metric mm_metric_tails = {
     .id = "coverage.tails",
+    .figures = "coverage.tails.lost, coverage.tails.gained",
+    .range = "lost: up to 100; gained: -100 up",
+    .cost = "rows x number columns x 8",
+    .without_value = "no number column has tails of 30 real rows",
     .axis = "coverage",
     .summary = "the end of a number column that is most surely too thin or too heavy",
     .formula = "shares beyond the real rows' outer quantiles",

@@ -38,6 +38,10 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
 
 const struct mm_metric mm_metric_duplicates = {
     .id = "diversity.duplicates",
+    .figures = "diversity.duplicates",
+    .range = "0 to 100",
+    .cost = "one sort of the rows",
+    .without_value = "never",
     .axis = "diversity",
     .summary = "rows that repeat another row of the same file, beyond what as many real rows do",
     .formula = "share of rows equal to an earlier row in every judged column, x100; reference: the same share of as many train rows",

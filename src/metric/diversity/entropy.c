@@ -38,7 +38,8 @@ static void eigenvalues(double *a, uint32_t n) {
             for (uint32_t q = p + 1; q < n; q++) {
                 double apq = a[p * n + q];
                 if (fabs(apq) < 1e-15) continue;
-                double theta = (a[q * n + q] - a[p * n + p]) / (2 * apq), t = (theta >= 0 ? 1 : -1) / (fabs(theta) + sqrt(theta * theta + 1));
+                double theta = (a[q * n + q] - a[p * n + p]) / (2 * apq),
+                       t = (theta >= 0 ? 1 : -1) / (fabs(theta) + sqrt(theta * theta + 1));
                 double c = 1 / sqrt(t * t + 1), s = t * c;
                 for (uint32_t k = 0; k < n; k++) {
                     double akp = a[k * n + p], akq = a[k * n + q];
@@ -62,7 +63,8 @@ static mint_status spectral(const float *features, uint32_t n, bool centre, stru
     for (uint32_t i = 0; i < n; i++)
         for (uint32_t p = 0; p < D; p++)
             for (uint32_t q = p; q < D; q++)
-                gram[p * D + q] += ((double)features[(size_t)i * D + p] - (centre ? mean[p] : 0)) * ((double)features[(size_t)i * D + q] - (centre ? mean[q] : 0)) / n;
+                gram[p * D + q] += ((double)features[(size_t)i * D + p] - (centre ? mean[p] : 0)) *
+                                   ((double)features[(size_t)i * D + q] - (centre ? mean[q] : 0)) / n;
     for (uint32_t p = 0; p < D; p++) {
         trace += gram[p * D + p];
         for (uint32_t q = 0; q < p; q++) gram[p * D + q] = gram[q * D + p];
@@ -75,8 +77,8 @@ static mint_status spectral(const float *features, uint32_t n, bool centre, stru
     return MINT_OK;
 }
 
-static mint_status measure(const struct mm_metric_job *job, const struct mm_coarse *coarse, const struct mm_random_features *map, enum mm_side side, uint32_t n,
-                           uint32_t repeat, struct variety *out, mint_error *err) {
+static mint_status measure(const struct mm_metric_job *job, const struct mm_coarse *coarse, const struct mm_random_features *map,
+                           enum mm_side side, uint32_t n, uint32_t repeat, struct variety *out, mint_error *err) {
     const struct mm_frame *frame = job->frame;
     uint32_t *rows;
     float *distances, *features;
@@ -122,8 +124,9 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
         struct mm_figure *f;
         /* Two cuts of each side: the difference of a pair has twice the variance, that of the mean half of it. */
         double spread = hypot(lines[i].own[0] - lines[i].own[1], lines[i].real[0] - lines[i].real[1]) / 2;
-        MM_RETURN_IF_ERROR(mm_figure_estimate(job, self, lines[i].id, (struct mm_estimate){(lines[i].own[0] + lines[i].own[1]) / 2, spread / sqrt(2)},
-                                              (struct mm_estimate){(lines[i].real[0] + lines[i].real[1]) / 2, spread / sqrt(2)}, lines[i].floor, &f, err));
+        MM_RETURN_IF_ERROR(
+            mm_figure_estimate(job, self, lines[i].id, (struct mm_estimate){(lines[i].own[0] + lines[i].own[1]) / 2, spread / sqrt(2)},
+                               (struct mm_estimate){(lines[i].real[0] + lines[i].real[1]) / 2, spread / sqrt(2)}, lines[i].floor, &f, err));
         f->unit = lines[i].unit, f->direction = MM_TARGET;
         f->excess = -f->excess, f->n[0] = f->n[1] = 2 * n, f->n[2] = 0;
         double half = (f->excess_high - f->excess_low) / 2;
@@ -134,6 +137,10 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
 
 const struct mm_metric mm_metric_entropy = {
     .id = "diversity.entropy",
+    .figures = "diversity.entropy.columns, diversity.entropy.joint, diversity.vendi (1 to 64), diversity.effective_rank (1 to 64)",
+    .range = "any number",
+    .cost = "neighbours of 3,000 rows, quadratic; eigenvalues of 64 x 64",
+    .without_value = "fewer than 100 rows on a side",
     .axis = "diversity",
     .summary = "entropy of the columns and of whole rows, Vendi score, effective rank, against as many train rows",
     .formula = "see each figure's unit; excess is what is missing to the train rows' variety; interval from two cuts of each side",

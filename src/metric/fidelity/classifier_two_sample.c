@@ -191,6 +191,11 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
 
 const struct mm_metric mm_metric_classifier_two_sample = {
     .id = "fidelity.c2st",
+    .figures = "fidelity.c2st.logistic.train, fidelity.c2st.logistic.holdout, fidelity.c2st.xgboost.train, fidelity.c2st.xgboost.holdout, "
+               "and .auc of each",
+    .range = "0 to 1; 1 is best",
+    .cost = "24 fits on at most 10,000 rows a side",
+    .without_value = "fewer than 30 rows on a side",
     .axis = "fidelity",
     .summary = "can a classifier tell synthetic rows from real ones; 1: it cannot",
     .formula = "1 - (2 max(AUC, 1/2) - 1), mean AUC of 3 folds, equal n; XGBoost defaults or logistic regression",

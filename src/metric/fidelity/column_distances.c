@@ -95,7 +95,8 @@ static mint_status measure(void *payload, size_t c, size_t worker, mint_error *e
             double values[DISTANCES] = {jensen_shannon(counts, holdout, t->coarse[c].bins, d->n),
                                         kullback_leibler(holdout, counts, t->coarse[c].bins, d->n),
                                         is_level ? NAN : wasserstein(other, n_other, real, n_real, range)};
-            for (int k = 0; k < DISTANCES; k++) *(b < RESAMPLES ? &t->resampled[c][k][side == MM_TRAIN][b] : &t->value[c][k][side]) = values[k];
+            for (int k = 0; k < DISTANCES; k++)
+                *(b < RESAMPLES ? &t->resampled[c][k][side == MM_TRAIN][b] : &t->value[c][k][side]) = values[k];
         }
     }
     mm_arena_release(&scratch);
@@ -145,6 +146,10 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
 
 const struct mm_metric mm_metric_column_distances = {
     .id = "fidelity.distance",
+    .figures = "fidelity.distance.jensen_shannon (0 to 1), fidelity.distance.kullback_leibler (0 up), fidelity.distance.wasserstein (0 up)",
+    .range = "0 up",
+    .cost = "rows x columns x 24 resamples",
+    .without_value = "no column has values on both sides; no number column (Wasserstein)",
     .axis = "fidelity",
     .summary = "Jensen-Shannon, Kullback-Leibler and Wasserstein distances of the columns from the holdout's, means over columns",
     .formula = "see each figure",

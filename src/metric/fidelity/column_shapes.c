@@ -179,6 +179,10 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
 
 const struct mm_metric mm_metric_column_shapes = {
     .id = "fidelity.shape",
+    .figures = "fidelity.shape (mean), fidelity.shape.ks, fidelity.shape.tvd (a column each)",
+    .range = "0 to 100",
+    .cost = "rows x columns x 60 resamples",
+    .without_value = "no column has values on both sides",
     .axis = "fidelity",
     .summary = "mean distance of the columns' distributions from the holdout's",
     .formula = "mean over columns of KS (numbers) or TVD (levels), x100",

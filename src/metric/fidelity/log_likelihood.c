@@ -35,6 +35,10 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
 
 const struct mm_metric mm_metric_log_likelihood = {
     .id = "fidelity.log_likelihood",
+    .figures = "fidelity.log_likelihood",
+    .range = "any number",
+    .cost = "one scoring of train and holdout",
+    .without_value = "no model with a density was given",
     .axis = "fidelity",
     .summary = "mean log density of holdout rows under the model; reference: training rows",
     .formula = "mean of log p(row) over the holdout",

@@ -62,7 +62,8 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     struct mm_figure *f;
     /* Beside its noise the distance of two samples grows by their own differences: 2 |d| noise' by the delta method. */
     double error = own.noise + 2 * sqrt(own.value / n);
-    MM_RETURN_IF_ERROR(mm_figure_estimate(job, self, self->id, (struct mm_estimate){own.value, error}, (struct mm_estimate){real.value, real.noise}, floor.value, &f, err));
+    MM_RETURN_IF_ERROR(mm_figure_estimate(job, self, self->id, (struct mm_estimate){own.value, error},
+                                          (struct mm_estimate){real.value, real.noise}, floor.value, &f, err));
     f->low = fmax(0, f->low);
     f->n[0] = f->n[1] = f->n[2] = n;
     MM_RETURN_IF_ERROR(mm_figure_add(&f, job, self, "fidelity.mmd.p_value", err));
@@ -74,6 +75,10 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
 
 const struct mm_metric mm_metric_max_mean_discrepancy = {
     .id = "fidelity.mmd",
+    .figures = "fidelity.mmd (0 up), fidelity.mmd.p_value (0 to 1)",
+    .range = "0 up",
+    .cost = "5,000 rows x 64 features x 200 permutations",
+    .without_value = "fewer than 50 rows on a side",
     .axis = "fidelity",
     .summary = "maximum mean discrepancy from the holdout over random features of a Gaussian kernel, with its permutation test",
     .formula = "|mean feature vector of synthetic - of holdout|^2, 64 random features, equal n",

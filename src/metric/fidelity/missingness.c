@@ -57,7 +57,8 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     MM_RETURN_IF_ERROR(mm_coarse_make(coarse, frame, BINS, job->scratch, err));
     for (uint32_t c = 0; c < columns; c++) {
         uint32_t missing_level = find_missing_level(&frame->columns[c]);
-        struct mm_event e = {.n_synthetic = frame->row_count[MM_SYNTHETIC], .n_real = mm_real_rows(frame), .column = frame->columns[c].name};
+        struct mm_event e = {
+            .n_synthetic = frame->row_count[MM_SYNTHETIC], .n_real = mm_real_rows(frame), .column = frame->columns[c].name};
         for (int side = 0; side < MM_FLOOR; side++)
             for (uint32_t r = 0; r < frame->row_count[side]; r++)
                 if (is_missing(&frame->columns[c], missing_level, side, r))
@@ -65,10 +66,8 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
         if (e.real + e.synthetic < 1) continue;
         /* A shift of the rate, as a two-bin table. */
         double a[2] = {e.synthetic, e.n_synthetic - e.synthetic}, b[2] = {e.real, e.n_real - e.real};
-        items[item_count++] = (struct mm_item){.distance = mm_table_distance(a, b, 2),
-                                               .reference = NAN,
-                                               .floor = NAN,
-                                               .columns = {e.column, NULL}};
+        items[item_count++] =
+            (struct mm_item){.distance = mm_table_distance(a, b, 2), .reference = NAN, .floor = NAN, .columns = {e.column, NULL}};
         compare(items, &item_count, frame, coarse, c, missing_level);
     }
     return mm_worst_item(job, self, self->id, items, item_count, "no value is missing", err);
@@ -76,6 +75,10 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
 
 const struct mm_metric mm_metric_missingness = {
     .id = "fidelity.missingness",
+    .figures = "fidelity.missingness",
+    .range = "0 to 100",
+    .cost = "rows x columns with missing cells x columns",
+    .without_value = "no value is missing",
     .axis = "fidelity",
     .summary = "the column whose missing cells are placed most unlike the real ones: their rate, and which rows they fall on",
     .formula = "max over columns c of the difference of missing rates, and over pairs (c, d) of TVD of d (8 bins) among rows that lack c, "

@@ -89,6 +89,11 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
 
 const struct mm_metric mm_metric_neighbour_balls = {
     .id = "fidelity.balls",
+    .figures =
+        "fidelity.balls.precision, fidelity.balls.recall, fidelity.balls.coverage (0 to 1), fidelity.balls.density (0 up; 1 is ideal)",
+    .range = "0 to 1",
+    .cost = "neighbours of 4,000 rows a side, quadratic",
+    .without_value = "fewer than 50 rows on a side",
     .axis = "fidelity",
     .summary = "precision, recall, density and coverage by nearest-neighbour balls, against the holdout",
     .formula = "Naeem et al. 2020, k = 5, L1 over four deviations, 1 a level; equal n",

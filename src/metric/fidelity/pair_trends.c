@@ -202,6 +202,10 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
 
 const struct mm_metric mm_metric_pair_trends = {
     .id = "fidelity.trend",
+    .figures = "fidelity.trend (mean), fidelity.trend.correlation, fidelity.trend.contingency (a pair each)",
+    .range = "0 to 100",
+    .cost = "holdout rows x pairs x 3; resamples for at most 600 pairs",
+    .without_value = "one column only; a column constant on one side",
     .axis = "fidelity",
     .summary = "mean distance of the pairs' dependence from the holdout's",
     .formula = "mean over pairs of |r_s - r_h| / 2 (numbers) or TVD of the joint table, x100",

@@ -65,6 +65,10 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
 
 const struct mm_metric mm_metric_propensity = {
     .id = "fidelity.pmse",
+    .figures = "fidelity.pmse.raw (0 to 0.25), fidelity.pmse.standardised (1 is ideal)",
+    .range = "0 up",
+    .cost = "three logistic fits on at most 10,000 rows a side",
+    .without_value = "fewer than 50 rows on a side",
     .axis = "fidelity",
     .summary = "propensity score mean squared error of a logistic model, raw and over its expectation",
     .formula = "mean of (p - 1/2)^2 over holdout and as many synthetic rows, all columns, no interactions",

@@ -19,8 +19,9 @@ static struct mm_distance distance(const double *a, const double *b, const struc
     double n = 0, m = 0;
     for (uint32_t k = 0; k + 1 < coarse->bins; k++) n += a[k], m += b[k];
     /* The mean of Kolmogorov's distribution is sqrt(pi / 2) log 2 = 0.869. */
-    return n < 1 || m < 1 ? (struct mm_distance){NAN, NAN, NAN}
-                          : (struct mm_distance){mm_ks_counts(a, b, coarse->bins - 1), 0.869 * sqrt(1 / n + 1 / m), 0.5 * sqrt(1 / n + 1 / m)};
+    return n < 1 || m < 1
+               ? (struct mm_distance){NAN, NAN, NAN}
+               : (struct mm_distance){mm_ks_counts(a, b, coarse->bins - 1), 0.869 * sqrt(1 / n + 1 / m), 0.5 * sqrt(1 / n + 1 / m)};
 }
 
 static mint_status compute(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
@@ -47,6 +48,10 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
 
 const struct mm_metric mm_metric_worst_column = {
     .id = "fidelity.shape.worst",
+    .figures = "fidelity.shape.worst",
+    .range = "0 to 100",
+    .cost = "rows x columns",
+    .without_value = "no column has values on both sides",
     .axis = "fidelity",
     .summary = "the column whose distribution is farthest from that of all real rows, beyond what chance would show",
     .formula = "max over columns of KS (numbers, 64 quantile bins) or TVD (levels) against train and holdout together, x100; excess over "

@@ -89,6 +89,10 @@ static mint_status compute_triples(const struct mm_metric_job *job, const struct
 
 const struct mm_metric mm_metric_worst_pair = {
     .id = "fidelity.pair.worst",
+    .figures = "fidelity.pair.worst",
+    .range = "0 to 100",
+    .cost = "rows x pairs, at most 20,000 pairs",
+    .without_value = "fewer than two columns",
     .axis = "fidelity",
     .summary = "the pair of columns whose joint distribution is farthest from that of all real rows, beyond what chance would show",
     .formula = "max over pairs of TVD of the joint table (8 bins a column) against train and holdout together, x100; excess over the "
@@ -101,6 +105,10 @@ const struct mm_metric mm_metric_worst_pair = {
 
 const struct mm_metric mm_metric_worst_triple = {
     .id = "fidelity.triple.worst",
+    .figures = "fidelity.triple.worst",
+    .range = "0 to 100",
+    .cost = "rows x triples, at most 4,000 triples",
+    .without_value = "fewer than three columns",
     .axis = "fidelity",
     .summary = "the three columns whose joint distribution is farthest from that of all real rows, beyond what chance would show",
     .formula = "max over triples (4,000 at random where there are more) of TVD of the joint table (4 bins a column), x100, as for pairs",

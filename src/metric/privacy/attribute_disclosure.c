@@ -27,7 +27,8 @@ struct keys {
     struct mm_coarse *coarse;
 };
 
-static mint_status list_side(struct record **out, const struct mm_metric_job *job, const struct keys *k, enum mm_side side, uint32_t n, mint_error *err) {
+static mint_status list_side(struct record **out, const struct mm_metric_job *job, const struct keys *k, enum mm_side side, uint32_t n,
+                             mint_error *err) {
     uint32_t *rows;
     MM_RETURN_IF_ERROR(mm_frame_cut(job->frame, side, n, 0, job->scratch, &rows, err));
     MM_ALLOC_OR_RETURN(*out, job->scratch, n, err);
@@ -91,13 +92,18 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     f->formula = "train rows whose synthetic key group has one target value only, the right one, x100; reference: holdout rows";
     MM_RETURN_IF_ERROR(mm_share_figure(job, self, "privacy.disclosure.rep_u", own.unique, n, control.unique, n, &f, err));
     f->formula = "keys unique in train and unique in the synthetic rows, over train rows, x100; reference: the holdout in train's place";
-    MM_RETURN_IF_ERROR(mm_share_figure(job, self, "privacy.disclosure.cap", own.cap, fmax(1, own.grouped), control.cap, fmax(1, control.grouped), &f, err));
+    MM_RETURN_IF_ERROR(mm_share_figure(job, self, "privacy.disclosure.cap", own.cap, fmax(1, own.grouped), control.cap,
+                                       fmax(1, control.grouped), &f, err));
     f->formula = "mean share of a train row's own target value in its synthetic key group, x100; reference: holdout rows";
     return MINT_OK;
 }
 
 const struct mm_metric mm_metric_attribute_disclosure = {
     .id = "privacy.disclosure",
+    .figures = "privacy.disclosure.disco, privacy.disclosure.rep_u, privacy.disclosure.cap",
+    .range = "0 to 100",
+    .cost = "one sort of the rows",
+    .without_value = "no target; no level column",
     .axis = "privacy",
     .summary = "what keys tell of the target: DiSCO, replicated uniques, correct attribution; holdout rows as the control",
     .formula = "Raab et al. 2024; Taub et al. 2018; the first five level columns are the keys",

@@ -44,8 +44,8 @@ static int compare_floats(const void *a, const void *b) {
 }
 
 /* Distances of train rows to their nearest holdout row that is not the same: a match must not be its own neighbour. */
-static mint_status distances_to_holdout(const struct mm_metric_job *job, const struct mm_points *holdout, const uint32_t *rows, uint32_t count,
-                                        float **out, mint_error *err) {
+static mint_status distances_to_holdout(const struct mm_metric_job *job, const struct mm_points *holdout, const uint32_t *rows,
+                                        uint32_t count, float **out, mint_error *err) {
     struct mm_points query;
     float *two;
     MM_ALLOC_OR_RETURN(*out, job->scratch, count + 1u, err);
@@ -143,7 +143,8 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     }
     MM_RETURN_IF_ERROR(mm_figure_add(&f, job, self, "privacy.copied_outliers", err));
     f->unit = "rows";
-    f->formula = "distinct train rows copied exactly whose nearest holdout row is farther than for 95 % (or 75 %) of train rows, whichever shows more; excess over chance "
+    f->formula = "distinct train rows copied exactly whose nearest holdout row is farther than for 95 % (or 75 %) of train rows, whichever "
+                 "shows more; excess over chance "
                  "at 99.9 % (low) and 95 % (high)";
     f->value = outliers, f->reference = chance_outliers;
     f->low = fmax(0, outliers - 1.96 * sqrt(outliers)), f->high = mm_poisson_upper((uint64_t)outliers);
@@ -157,6 +158,10 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
 
 const struct mm_metric mm_metric_exact_copies = {
     .id = "privacy.exact_copies",
+    .figures = "privacy.exact_copies, privacy.copied_outliers (rows)",
+    .range = "0 to 100",
+    .cost = "one sort of all rows; neighbours of the copies",
+    .without_value = "never; copied outliers: more than 50,000 train rows",
     .axis = "privacy",
     .summary = "synthetic rows that are training rows, beyond the holdout's own rate; copied outliers apart",
     .formula = "share of rows equal to a train row in every judged column, x100; reference: the same share of holdout rows",

@@ -39,7 +39,8 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     MM_RETURN_IF_ERROR(sort_side(&holdout, job, MM_HOLDOUT, err));
     struct mm_figure *f = NULL;
     double in_train = count_in(&holdout, &train), n_train = (double)train.count, n_holdout = (double)holdout.count;
-    MM_RETURN_IF_ERROR(mm_share_figure(job, self, "privacy.holdout_in_train", in_train, n_holdout, count_repeated(&train), n_train, &f, err));
+    MM_RETURN_IF_ERROR(
+        mm_share_figure(job, self, "privacy.holdout_in_train", in_train, n_holdout, count_repeated(&train), n_train, &f, err));
     f->formula = "share of holdout rows equal to a train row, x100; reference: the share of train rows equal to another train row";
     f->subsampled = false;
     double in_holdout = count_in(&synthetic, &holdout), train_in_holdout = count_in(&train, &holdout);
@@ -52,6 +53,10 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
 
 const struct mm_metric mm_metric_holdout_overlap = {
     .id = "privacy.holdout_overlap",
+    .figures = "privacy.holdout_in_train, privacy.holdout_in_synthetic",
+    .range = "0 to 100",
+    .cost = "three sorts of all rows",
+    .without_value = "never",
     .axis = "privacy",
     .summary = "holdout rows among the training rows, and among the synthetic rows, beyond what repeated rows explain",
     .formula = "exact matches between the sides",

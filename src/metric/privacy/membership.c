@@ -49,13 +49,15 @@ struct setting {
 };
 
 /* The synthetic rows with, for the control, some of the members among them. */
-static mint_status points_of(const struct mm_metric_job *job, const struct setting *s, bool control, struct mm_points *out, mint_error *err) {
+static mint_status points_of(const struct mm_metric_job *job, const struct setting *s, bool control, struct mm_points *out,
+                             mint_error *err) {
     MM_RETURN_IF_ERROR(mm_frame_points(job->frame, MM_SYNTHETIC, s->synthetic, s->base, -1, true, job->scratch, out, err));
     if (!control) return MINT_OK;
     struct mm_points members;
     uint32_t copied = s->n / CONTROL_SHARE < s->base ? s->n / CONTROL_SHARE : s->base;
     MM_RETURN_IF_ERROR(mm_frame_points(job->frame, MM_TRAIN, s->members, copied, -1, true, job->scratch, &members, err));
-    for (uint32_t c = 0; c < out->column_count; c++) memcpy((float *)(uintptr_t)out->columns[c], members.columns[c], copied * sizeof(float));
+    for (uint32_t c = 0; c < out->column_count; c++)
+        memcpy((float *)(uintptr_t)out->columns[c], members.columns[c], copied * sizeof(float));
     return MINT_OK;
 }
 
@@ -100,7 +102,8 @@ static mint_status classifier_scores(const struct mm_metric_job *job, const stru
 static mint_status report_auc(const struct mm_metric_job *job, const struct mm_metric *self, const char *id, const char *formula,
                               const struct setting *s, const struct attack *a, mint_error *err) {
     struct mm_figure *f;
-    MM_RETURN_IF_ERROR(mm_figure_estimate(job, self, id, (struct mm_estimate){a->auc, a->error}, (struct mm_estimate){0.5, 0}, NAN, &f, err));
+    MM_RETURN_IF_ERROR(
+        mm_figure_estimate(job, self, id, (struct mm_estimate){a->auc, a->error}, (struct mm_estimate){0.5, 0}, NAN, &f, err));
     f->formula = formula;
     f->n[0] = s->n, f->n[1] = s->base, f->n[2] = s->n;
     f->resolution = 2.8 * mm_auc_standard_error(0.5, s->n, s->n);
@@ -130,31 +133,41 @@ static mint_status report(const struct mm_metric_job *job, const struct mm_metri
     MM_RETURN_IF_ERROR(judge_scores(job, logan, s->n, &attacks[2], err));
     for (int k = 1; k < 3; k++)
         if (attacks[k].auc > best->auc) best = &attacks[k];
-    MM_RETURN_IF_ERROR(report_auc(job, self, "privacy.membership.distance", "AUC of -d(x, synthetic), train against holdout rows", s, &attacks[0], err));
-    MM_RETURN_IF_ERROR(report_auc(job, self, "privacy.membership.density_ratio", "AUC of d(x, other real) / d(x, synthetic)", s, &attacks[1], err));
-    MM_RETURN_IF_ERROR(report_auc(job, self, "privacy.membership.classifier", "AUC of P(synthetic | x), XGBoost on synthetic against other real rows", s, &attacks[2], err));
-    MM_RETURN_IF_ERROR(report_auc(job, self, "privacy.membership.control", "the density ratio's AUC when a tenth of the members stand among the synthetic rows: the attack must see it", s, &control, err));
+    MM_RETURN_IF_ERROR(
+        report_auc(job, self, "privacy.membership.distance", "AUC of -d(x, synthetic), train against holdout rows", s, &attacks[0], err));
+    MM_RETURN_IF_ERROR(
+        report_auc(job, self, "privacy.membership.density_ratio", "AUC of d(x, other real) / d(x, synthetic)", s, &attacks[1], err));
+    MM_RETURN_IF_ERROR(report_auc(job, self, "privacy.membership.classifier",
+                                  "AUC of P(synthetic | x), XGBoost on synthetic against other real rows", s, &attacks[2], err));
+    MM_RETURN_IF_ERROR(report_auc(
+        job, self, "privacy.membership.control",
+        "the density ratio's AUC when a tenth of the members stand among the synthetic rows: the attack must see it", s, &control, err));
     for (int k = 0; k < FPRS; k++) {
         struct mm_figure *f;
         if (isnan(best->tpr[k])) {
-            MM_RETURN_IF_ERROR(mm_figure_none(job, self, tpr_names[k], false, err, "%u holdout rows to attack do not resolve this rate; %.0f are needed", s->n, 1 / false_positive_rates[k]));
+            MM_RETURN_IF_ERROR(mm_figure_none(job, self, tpr_names[k], false, err,
+                                              "%u holdout rows to attack do not resolve this rate; %.0f are needed", s->n,
+                                              1 / false_positive_rates[k]));
             continue;
         }
-        MM_RETURN_IF_ERROR(mm_figure_estimate(job, self, tpr_names[k], (struct mm_estimate){best->tpr[k], sqrt(best->tpr[k] * (1 - best->tpr[k]) / s->n)},
+        MM_RETURN_IF_ERROR(mm_figure_estimate(job, self, tpr_names[k],
+                                              (struct mm_estimate){best->tpr[k], sqrt(best->tpr[k] * (1 - best->tpr[k]) / s->n)},
                                               (struct mm_estimate){false_positive_rates[k], 0}, NAN, &f, err));
         f->unit = "TPR", f->formula = "of the attack with the highest AUC, whole ties only";
         f->n[0] = f->n[2] = s->n, f->n[1] = s->base;
     }
     struct mm_figure *f;
     MM_RETURN_IF_ERROR(mm_figure_add(&f, job, self, "privacy.membership.resolution", err));
-    f->value = smallest_epsilon(s->n), f->unit = "epsilon", f->formula = "an attack this strong would have been visible: log(TPR / FPR) at FPR 10 %";
+    f->value = smallest_epsilon(s->n), f->unit = "epsilon",
+    f->formula = "an attack this strong would have been visible: log(TPR / FPR) at FPR 10 %";
     return MINT_OK;
 }
 
 static mint_status compute(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
     const struct mm_frame *frame = job->frame;
     struct setting s = {.n = frame->row_count[MM_HOLDOUT] / 2, .base = frame->row_count[MM_SYNTHETIC]};
-    if (frame->drifts) return mm_figure_none(job, self, self->id, false, err, "after a split by time train rows differ from holdout rows anyway");
+    if (frame->drifts)
+        return mm_figure_none(job, self, self->id, false, err, "after a split by time train rows differ from holdout rows anyway");
     if (s.n > frame->row_count[MM_TRAIN]) s.n = frame->row_count[MM_TRAIN];
     if (s.n > ROWS_MAX) s.n = ROWS_MAX;
     if (s.base > BASE_MAX) s.base = BASE_MAX;
@@ -171,6 +184,12 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
 
 const struct mm_metric mm_metric_membership = {
     .id = "privacy.membership",
+    .figures =
+        "privacy.membership.distance, privacy.membership.density_ratio, privacy.membership.classifier, privacy.membership.control (AUC), "
+        "privacy.membership.tpr_at_0.1, privacy.membership.tpr_at_1, privacy.membership.tpr_at_10, privacy.membership.resolution (epsilon)",
+    .range = "0 to 1; 0.5 is ideal",
+    .cost = "neighbours of 4,000 rows a side, two fits",
+    .without_value = "fewer than 200 holdout rows; a split by time; a rate finer than 1/n",
     .axis = "privacy",
     .summary = "membership inference from the synthetic rows alone: AUC, true positives at low false positive rates, a planted control",
     .formula = "see each figure",

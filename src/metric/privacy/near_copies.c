@@ -68,10 +68,15 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
 
 const struct mm_metric mm_metric_near_copies = {
     .id = "privacy.near_copies",
+    .figures = "privacy.near_copies",
+    .range = "-100 to 100",
+    .cost = "8,000 rows x at most 10,000 a side, up to eight times",
+    .without_value = "fewer than 100 rows on a side; a split by time",
     .axis = "privacy",
     .summary = "synthetic rows far nearer to one train row than to any of as many holdout rows, less the mirror count",
-    .formula = "sum over parts of train of [d_train < d_holdout / 4] - [d_holdout < d_train / 4], x100 / rows; L1 over four deviations, 1 a "
-               "level",
+    .formula =
+        "sum over parts of train of [d_train < d_holdout / 4] - [d_holdout < d_train / 4], x100 / rows; L1 over four deviations, 1 a "
+        "level",
     .unit = "%",
     .direction = MM_LOWER,
     .in_policy = true,

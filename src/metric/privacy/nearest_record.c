@@ -85,6 +85,10 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
 
 const struct mm_metric mm_metric_nearest_record = {
     .id = "privacy.dcr_share",
+    .figures = "privacy.dcr_share",
+    .range = "0 to 100; 50 is ideal",
+    .cost = "6,000 rows x at most 20,000 a side, up to four times",
+    .without_value = "fewer than 30 rows on a side",
     .axis = "privacy",
     .summary = "synthetic rows nearer to training rows than to as many holdout rows; 50: none too near",
     .formula = "P(d_train < d_holdout) + P(=)/2, L1 over the train range, 1 a level; train cut to the holdout's size, x100",

@@ -21,7 +21,8 @@ static mint_status report(const struct mm_metric_job *job, const struct mm_metri
     double m = main.hits / main.attacks, c = control.hits / control.attacks;
     struct mm_interval a = mm_wilson(main.hits, main.attacks), b = mm_wilson(control.hits, control.attacks);
     double clustered = 1.96 * main.error / main.attacks;
-    double up = fmax(clustered, hypot(a.high - m, c - b.low)), down = fmax(clustered, hypot(m - a.low, b.high - c)), scale = fmax(1e-9, 1 - c);
+    double up = fmax(clustered, hypot(a.high - m, c - b.low)), down = fmax(clustered, hypot(m - a.low, b.high - c)),
+           scale = fmax(1e-9, 1 - c);
     struct mm_figure *f = NULL;
     MM_RETURN_IF_ERROR(mm_figure_add(&f, job, self, id, err));
     f->value = (m - c) / scale, f->low = (m - c - down) / scale, f->high = (m - c + up) / scale;
@@ -44,7 +45,10 @@ struct predicate {
 static bool meets(const struct mm_frame *frame, const struct predicate *p, int side, uint32_t row) {
     for (uint32_t k = 0; k < p->count; k++) {
         float value = frame->columns[p->columns[k]].values[side][row];
-        bool holds = isnan(p->values[k]) ? isnan(value) : p->sign[k] > 0 ? value >= p->values[k] : p->sign[k] < 0 ? value <= p->values[k] : value == p->values[k];
+        bool holds = isnan(p->values[k]) ? isnan(value)
+                     : p->sign[k] > 0    ? value >= p->values[k]
+                     : p->sign[k] < 0    ? value <= p->values[k]
+                                         : value == p->values[k];
         if (!holds) return false;
     }
     return true;
@@ -73,11 +77,12 @@ static struct predicate make_predicate(const struct mm_frame *frame, const doubl
 }
 
 struct sides {
-    uint32_t n;          /* real rows a side, also synthetic rows looked at */
+    uint32_t n; /* real rows a side, also synthetic rows looked at */
     uint32_t *rows[MM_SIDES];
 };
 
-static mint_status single_out(const struct mm_metric_job *job, const struct sides *s, struct rate *main, struct rate *control, mint_error *err) {
+static mint_status single_out(const struct mm_metric_job *job, const struct sides *s, struct rate *main, struct rate *control,
+                              mint_error *err) {
     const struct mm_frame *frame = job->frame;
     double *medians, *net; /* net: main - control hits of the attacks that start from each synthetic row: they meet the same real rows */
     MM_ALLOC_OR_RETURN(net, job->scratch, s->n, err);
@@ -124,7 +129,8 @@ static mint_status nearest_on(const struct mm_metric_job *job, enum mm_side side
     return mm_nearest_k(job->ctx, &query, &base, LINK_NEIGHBOURS, nearest, NULL, err);
 }
 
-static mint_status link(const struct mm_metric_job *job, enum mm_side side, const struct sides *s, uint32_t n, struct rate *out, mint_error *err) {
+static mint_status link(const struct mm_metric_job *job, enum mm_side side, const struct sides *s, uint32_t n, struct rate *out,
+                        mint_error *err) {
     uint32_t *left, *right, columns = job->frame->column_count;
     MM_ALLOC_OR_RETURN(left, job->scratch, n, err);
     MM_ALLOC_OR_RETURN(right, job->scratch, n, err);
@@ -135,8 +141,8 @@ static mint_status link(const struct mm_metric_job *job, enum mm_side side, cons
     return MINT_OK;
 }
 
-static mint_status infer(const struct mm_metric_job *job, enum mm_side side, const struct sides *s, uint32_t n, uint32_t secret, struct rate *out,
-                         mint_error *err) {
+static mint_status infer(const struct mm_metric_job *job, enum mm_side side, const struct sides *s, uint32_t n, uint32_t secret,
+                         struct rate *out, mint_error *err) {
     const struct mm_frame_column *column = &job->frame->columns[secret];
     uint32_t *nearest;
     MM_ALLOC_OR_RETURN(nearest, job->scratch, n, err);
@@ -159,14 +165,19 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     if (s.n < ROWS_MIN || frame->column_count < 2)
         return mm_figure_none(job, self, self->id, true, err, "%u rows a side; at least %d, and two columns, are needed", s.n, ROWS_MIN);
     if (s.n > 20000) s.n = 20000;
-    for (int side = 0; side < MM_FLOOR; side++) MM_RETURN_IF_ERROR(mm_frame_cut(frame, (enum mm_side)side, s.n, 0, job->scratch, &s.rows[side], err));
+    for (int side = 0; side < MM_FLOOR; side++)
+        MM_RETURN_IF_ERROR(mm_frame_cut(frame, (enum mm_side)side, s.n, 0, job->scratch, &s.rows[side], err));
     struct rate main, control;
     uint32_t n = s.n < ATTACKS_MAX ? s.n : ATTACKS_MAX;
     MM_RETURN_IF_ERROR(single_out(job, &s, &main, &control, err));
-    MM_RETURN_IF_ERROR(report(job, self, "privacy.reidentification.singling_out", "predicates of four columns met by one synthetic row, met by exactly one real row; risk against the control", main, control, NULL, err));
+    MM_RETURN_IF_ERROR(report(job, self, "privacy.reidentification.singling_out",
+                              "predicates of four columns met by one synthetic row, met by exactly one real row; risk against the control",
+                              main, control, NULL, err));
     MM_RETURN_IF_ERROR(link(job, MM_TRAIN, &s, n, &main, err));
     MM_RETURN_IF_ERROR(link(job, MM_HOLDOUT, &s, n, &control, err));
-    MM_RETURN_IF_ERROR(report(job, self, "privacy.reidentification.linkability", "both halves of a row have the same nearest synthetic row; risk against the control", main, control, NULL, err));
+    MM_RETURN_IF_ERROR(report(job, self, "privacy.reidentification.linkability",
+                              "both halves of a row have the same nearest synthetic row; risk against the control", main, control, NULL,
+                              err));
     double worst = -INFINITY;
     struct rate worst_main = {0}, worst_control = {0};
     const char *worst_column = NULL;
@@ -177,11 +188,18 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
         double risk = (main.hits - control.hits) / fmax(1, n - control.hits);
         if (risk > worst) worst = risk, worst_main = main, worst_control = control, worst_column = frame->columns[secret].name;
     }
-    return report(job, self, "privacy.reidentification.inference", "the nearest synthetic row on all other columns tells the secret (equal, or within 5 %); the worst of up to 40 secrets, which the interval does not correct for; risk against the control", worst_main, worst_control, worst_column, err);
+    return report(job, self, "privacy.reidentification.inference",
+                  "the nearest synthetic row on all other columns tells the secret (equal, or within 5 %); the worst of up to 40 secrets, "
+                  "which the interval does not correct for; risk against the control",
+                  worst_main, worst_control, worst_column, err);
 }
 
 const struct mm_metric mm_metric_reidentification = {
     .id = "privacy.reidentification",
+    .figures = "privacy.reidentification.singling_out, privacy.reidentification.linkability, privacy.reidentification.inference",
+    .range = "-1 to 1; 0 is ideal",
+    .cost = "2,000 attacks a kind and side, inference for up to 40 columns",
+    .without_value = "fewer than 100 rows on a side; a split by time",
     .axis = "privacy",
     .summary = "singling out, linkability and inference against train rows, with holdout rows as the control",
     .formula = "Giomi et al. 2023; risk = (main - control) / (1 - control)",

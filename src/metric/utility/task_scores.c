@@ -80,7 +80,8 @@ static const char *const ids[SCORES] = {"utility.scores.average_precision", "uti
 static const char *const formulas[SCORES] = {"average precision of the rarer class, or the mean over classes", "F1, mean over classes",
                                              "expected calibration error, ten bins; lower is better", NULL};
 
-static void score_all(const struct scored *s, int source, const uint16_t *weights, uint32_t *orders[SOURCES][MM_CLASSES_MAX], double out[SCORES]) {
+static void score_all(const struct scored *s, int source, const uint16_t *weights, uint32_t *orders[SOURCES][MM_CLASSES_MAX],
+                      double out[SCORES]) {
     double precision = 0, f1s = 0, classes = 0, f1_classes = 0;
     for (uint32_t label = s->target.classes == 2; label < s->target.classes; label++) {
         double p = average_precision(s, weights, orders[source][label], label);
@@ -98,19 +99,21 @@ static void score_all(const struct scored *s, int source, const uint16_t *weight
 
 static mint_status predict(const struct mm_metric_job *job, struct scored *s, mint_error *err) {
     const struct mm_frame *frame = job->frame;
-    uint32_t *rows[2], counts[2], n = frame->row_count[MM_TRAIN] < frame->row_count[MM_SYNTHETIC] ? frame->row_count[MM_TRAIN] : frame->row_count[MM_SYNTHETIC];
+    uint32_t *rows[2], counts[2],
+        n = frame->row_count[MM_TRAIN] < frame->row_count[MM_SYNTHETIC] ? frame->row_count[MM_TRAIN] : frame->row_count[MM_SYNTHETIC];
     float *labels[2];
     MM_RETURN_IF_ERROR(mm_target_rows(&s->target, frame, MM_HOLDOUT, 20000, job->scratch, &s->rows, &s->labels, &s->n, err));
     s->width = s->target.task == MM_TASK_CLASSES ? s->target.classes : 1;
     for (int k = 0; k < SOURCES; k++) MM_ALLOC_OR_RETURN(s->predictions[k], job->scratch, (size_t)s->n * s->width, err);
     for (int side = MM_TRAIN; side <= MM_SYNTHETIC; side++) {
-        MM_RETURN_IF_ERROR(mm_target_rows(&s->target, frame, (enum mm_side)side, n, job->scratch, &rows[side], &labels[side], &counts[side], err));
+        MM_RETURN_IF_ERROR(
+            mm_target_rows(&s->target, frame, (enum mm_side)side, n, job->scratch, &rows[side], &labels[side], &counts[side], err));
         if (counts[side] < ROWS_MIN || s->n < ROWS_MIN) {
             s->n = 0;
             return MINT_OK;
         }
-        MM_RETURN_IF_ERROR(mm_target_predict(job, &s->target, MM_LEARN_XGBOOST, (enum mm_side)side, rows[side], labels[side], counts[side], MM_HOLDOUT,
-                                             s->rows, s->n, s->predictions[side == MM_SYNTHETIC], err));
+        MM_RETURN_IF_ERROR(mm_target_predict(job, &s->target, MM_LEARN_XGBOOST, (enum mm_side)side, rows[side], labels[side], counts[side],
+                                             MM_HOLDOUT, s->rows, s->n, s->predictions[side == MM_SYNTHETIC], err));
     }
     /* Both together. */
     uint32_t width = frame->column_count - 1, all = counts[0] + counts[1];
@@ -130,7 +133,8 @@ static mint_status predict(const struct mm_metric_job *job, struct scored *s, mi
 }
 
 /* Does adding synthetic rows help? The gain in AUC or R2 of real and synthetic over real rows alone. */
-static mint_status report_augmentation(const struct mm_metric_job *job, const struct mm_metric *self, const struct scored *s, mint_error *err) {
+static mint_status report_augmentation(const struct mm_metric_job *job, const struct mm_metric *self, const struct scored *s,
+                                       mint_error *err) {
     uint32_t **orders[SOURCES];
     uint16_t *by_row, *weights;
     MM_ALLOC_OR_RETURN(by_row, job->scratch, job->frame->row_count[MM_HOLDOUT], err);
@@ -152,11 +156,13 @@ static mint_status report_augmentation(const struct mm_metric_job *job, const st
         return mm_figure_none(job, self, "utility.augmentation", true, err, "the holdout does not have both classes");
     struct mm_figure *f;
     double gain = 100 * (value[BOTH] - value[REAL]), error = mm_standard_deviation(gains, kept);
-    MM_RETURN_IF_ERROR(mm_figure_estimate(job, self, "utility.augmentation", (struct mm_estimate){gain, error}, (struct mm_estimate){0, 0}, NAN, &f, err));
+    MM_RETURN_IF_ERROR(
+        mm_figure_estimate(job, self, "utility.augmentation", (struct mm_estimate){gain, error}, (struct mm_estimate){0, 0}, NAN, &f, err));
     f->unit = "points", f->columns[0] = job->frame->columns[s->target.column].name;
-    f->formula = gain - 1.96 * error > 0   ? "100 x (AUC or R2 of real and synthetic rows - that of real rows alone): adding helps"
-                 : gain + 1.96 * error < 0 ? "100 x (AUC or R2 of real and synthetic rows - that of real rows alone): adding harms"
-                                           : "100 x (AUC or R2 of real and synthetic rows - that of real rows alone): cannot tell whether adding helps";
+    f->formula = gain - 1.96 * error > 0 ? "100 x (AUC or R2 of real and synthetic rows - that of real rows alone): adding helps"
+                 : gain + 1.96 * error < 0
+                     ? "100 x (AUC or R2 of real and synthetic rows - that of real rows alone): adding harms"
+                     : "100 x (AUC or R2 of real and synthetic rows - that of real rows alone): cannot tell whether adding helps";
     return MINT_OK;
 }
 
@@ -187,8 +193,9 @@ static mint_status report_scores(const struct mm_metric_job *job, const struct m
         struct mm_figure *f;
         for (uint32_t b = 0; b < RESAMPLES; b++) spare[b] = resampled[SYNTHETIC][m][b] - resampled[REAL][m][b];
         double sign = m == CALIBRATION ? 1 : -1, half = 1.96 * mm_standard_deviation(spare, RESAMPLES);
-        MM_RETURN_IF_ERROR(mm_figure_estimate(job, self, ids[m], (struct mm_estimate){value[SYNTHETIC][m], mm_standard_deviation(resampled[SYNTHETIC][m], RESAMPLES)},
-                                              (struct mm_estimate){value[REAL][m], 0}, NAN, &f, err));
+        MM_RETURN_IF_ERROR(mm_figure_estimate(
+            job, self, ids[m], (struct mm_estimate){value[SYNTHETIC][m], mm_standard_deviation(resampled[SYNTHETIC][m], RESAMPLES)},
+            (struct mm_estimate){value[REAL][m], 0}, NAN, &f, err));
         f->formula = formulas[m], f->direction = m == CALIBRATION ? MM_LOWER : MM_HIGHER;
         f->excess = sign * (value[SYNTHETIC][m] - value[REAL][m]), f->excess_low = f->excess - half, f->excess_high = f->excess + half;
     }
@@ -224,8 +231,14 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
 
 const struct mm_metric mm_metric_task_scores = {
     .id = "utility.scores",
+    .figures = "utility.augmentation, utility.scores.average_precision, utility.scores.f1, utility.scores.calibration_error, "
+               "utility.scores.recall (a class each)",
+    .range = "0 to 1",
+    .cost = "three fits; 60 resamples of the holdout",
+    .without_value = "no target; fewer than 100 labelled rows; a number target has no classes",
     .axis = "utility",
-    .summary = "average precision, F1, recall of each class and calibration of a model trained on synthetic rows; whether adding them helps",
+    .summary =
+        "average precision, F1, recall of each class and calibration of a model trained on synthetic rows; whether adding them helps",
     .formula = "XGBoost trained on synthetic rows (value) and on as many real rows (reference), on the holdout",
     .unit = "score",
     .direction = MM_HIGHER,

@@ -196,6 +196,10 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
 
 const struct mm_metric mm_metric_train_synthetic_test_real = {
     .id = "utility.loss",
+    .figures = "utility.loss (the worst), utility.tstr.xgboost, utility.tstr.linear, utility.tstr.nearest",
+    .range = "-100 to 100",
+    .cost = "nine fits a target; without a target five columns are tried",
+    .without_value = "fewer than 50 labelled rows; nothing can be predicted",
     .axis = "utility",
     .summary = "what a model trained on synthetic rows loses on real ones; the worst of three learners",
     .formula = "max over learners of 100 (real - synthetic) / real, in AUC or R2 on the holdout",

@@ -94,10 +94,15 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
 
 const struct mm_metric mm_metric_identifiers = {
     .id = "validity.identifiers",
+    .figures = "validity.identifiers",
+    .range = "0 to 100",
+    .cost = "all rows x identifier columns",
+    .without_value = "no identifier column on both sides",
     .axis = "validity",
     .summary = "identifiers that repeat, that are real ones, or that are not written like one",
-    .formula = "max over identifier columns of the share of keys that repeat another or stand among the train keys, or of those whose kinds "
-               "of characters no train key has, x100; reference: repeats among train keys",
+    .formula =
+        "max over identifier columns of the share of keys that repeat another or stand among the train keys, or of those whose kinds "
+        "of characters no train key has, x100; reference: repeats among train keys",
     .unit = "%",
     .direction = MM_LOWER,
     .in_policy = true,

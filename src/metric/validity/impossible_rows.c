@@ -17,13 +17,14 @@ struct mining {
     const struct mm_frame *frame;
     const struct mm_coarse *coarse; /* of the resolution at hand */
     double expected_min;
-    bool needs_room; /* the cell's neighbours must be empty, too */
+    bool needs_room;        /* the cell's neighbours must be empty, too */
     bool *broken[MM_SIDES]; /* by row: does it break any rule? */
     uint64_t rules;
 };
 
 /* Empty with its neighbours along number axes: the edge of where rows lie is no rule. */
-static bool is_empty_around(uint32_t joint[BINS][BINS], uint32_t i, uint32_t j, bool number_i, bool number_j, uint32_t rows, uint32_t columns) {
+static bool is_empty_around(uint32_t joint[BINS][BINS], uint32_t i, uint32_t j, bool number_i, bool number_j, uint32_t rows,
+                            uint32_t columns) {
     for (uint32_t x = i - (number_i && i > 0); x <= i + number_i && x < rows; x++)
         for (uint32_t y = j - (number_j && j > 0); y <= j + number_j && y < columns; y++)
             if (joint[x][y]) return false;
@@ -40,7 +41,8 @@ static void mark_cells(struct mining *m, uint32_t a, uint32_t b) {
         for (uint32_t j = 0; j < y->bins; j++) row[i] += joint[i][j], column[j] += joint[i][j];
     for (uint32_t i = 0; i < x->bins; i++)
         for (uint32_t j = 0; j < y->bins; j++) {
-            avoided[i][j] = (double)row[i] * column[j] / n >= m->expected_min && is_empty_around(joint, i, j, number_a, number_b, x->bins, y->bins);
+            avoided[i][j] =
+                (double)row[i] * column[j] / n >= m->expected_min && is_empty_around(joint, i, j, number_a, number_b, x->bins, y->bins);
             m->rules += avoided[i][j];
             any = any || avoided[i][j];
         }
@@ -56,7 +58,7 @@ static int avoided_sign(const struct mm_frame *frame, const struct mm_frame_colu
     for (uint32_t r = 0; r < frame->row_count[MM_TRAIN]; r++) {
         double x = (double)a->values[MM_TRAIN][r] + shift, y = (double)b->values[MM_TRAIN][r];
         if (isnan(x) || isnan(y)) continue;
-        below += x < y, above += x > y;
+        below += x<y, above += x> y;
         a_low = fmin(a_low, x), a_high = fmax(a_high, x), b_low = fmin(b_low, y), b_high = fmax(b_high, y);
     }
     bool overlap = a_low < b_high && b_low < a_high;
@@ -113,9 +115,14 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
 
 const struct mm_metric mm_metric_impossible_rows = {
     .id = "validity.impossible_rows",
+    .figures = "validity.impossible_rows",
+    .range = "0 to 100",
+    .cost = "rows x pairs of the first 150 columns, twice",
+    .without_value = "no rule holds among train rows",
     .axis = "validity",
     .summary = "rows that break a rule mined from train rows, beyond the rate at which holdout rows do",
-    .formula = "share of rows in a pair cell (24 or 8 bins a column) that is empty among train rows though 8 (20) were expected, or against an order "
+    .formula = "share of rows in a pair cell (24 or 8 bins a column) that is empty among train rows though 8 (20) were expected, or "
+               "against an order "
                "a <= b that no train row breaks, x100",
     .unit = "%",
     .direction = MM_LOWER,

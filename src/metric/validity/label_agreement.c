@@ -162,6 +162,10 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
 
 const struct mm_metric mm_metric_label_agreement = {
     .id = "validity.label_flips",
+    .figures = "validity.label_flips or, for a number, validity.label_rmse",
+    .range = "0 to 50",
+    .cost = "five fits",
+    .without_value = "no target; fewer than 100 labelled rows",
     .axis = "validity",
     .summary = "share of labels that look flipped, beyond what unseen real rows show",
     .formula = "maximum-likelihood flip rate under a model of the target fitted to train rows, x100",

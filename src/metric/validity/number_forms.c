@@ -69,10 +69,15 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
 
 const struct mm_metric mm_metric_number_forms = {
     .id = "validity.number_forms",
+    .figures = "validity.number_forms",
+    .range = "0 to 100",
+    .cost = "rows x number columns",
+    .without_value = "no number column",
     .axis = "validity",
     .summary = "the number column whose values are rounded, heaped or cut into decimals most unlike the real ones",
-    .formula = "max over number columns of TVD over 13 forms (digits after the point; ends in 5, 0, 00, 000; zero), x100; excess and bounds "
-               "as for the worst column",
+    .formula =
+        "max over number columns of TVD over 13 forms (digits after the point; ends in 5, 0, 00, 000; zero), x100; excess and bounds "
+        "as for the worst column",
     .unit = "%",
     .direction = MM_LOWER,
     .in_policy = true,

@@ -105,6 +105,10 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
 
 const struct mm_metric mm_metric_unlikely_rows = {
     .id = "validity.unlikely_rows",
+    .figures = "validity.unlikely_rows",
+    .range = "0 to 100",
+    .cost = "one fit of boost to at most 8,000 rows, three scorings",
+    .without_value = "fewer than 600 train rows or 100 others; a column of another type",
     .axis = "validity",
     .summary = "rows less likely than all but 1 % of real rows, under a density fitted to other real rows",
     .formula = "share of rows whose log density under boost, fitted to half of train, is below the 1 % quantile of unseen real rows, x100",
