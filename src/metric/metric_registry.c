@@ -34,5 +34,6 @@ const struct mm_metric *const mm_metrics[] = {
     &mm_metric_membership,
     &mm_metric_reidentification,
     &mm_metric_attribute_disclosure,
+    &mm_metric_sdmetrics_compatible,
     NULL,
 };
