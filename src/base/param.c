@@ -25,8 +25,10 @@ static mint_status put_choice(void *config, const struct mm_param *param, const 
 
 static mint_status put_given(void *config, const struct mm_param *param, const char *owner, const json_t *value, mint_error *err) {
     if (param->type == MM_PARAM_CHOICE) {
-        if (!json_is_string(value)) MM_RETURN_ERROR(err, MINT_E_ARG, "%s: parameter '%s' must be a word", owner, param->name);
-        return put_choice(config, param, owner, json_string_value(value), err);
+        char number[24] = ""; /* some choices are numbers, and "64" may have been read as one */
+        if (json_is_integer(value)) snprintf(number, sizeof number, "%lld", (long long)json_integer_value(value));
+        if (!json_is_string(value) && !*number) MM_RETURN_ERROR(err, MINT_E_ARG, "%s: parameter '%s' must be a word", owner, param->name);
+        return put_choice(config, param, owner, *number ? number : json_string_value(value), err);
     }
     if (param->type == MM_PARAM_BOOLEAN) {
         if (!json_is_boolean(value)) MM_RETURN_ERROR(err, MINT_E_ARG, "%s: parameter '%s' must be true or false", owner, param->name);

@@ -48,7 +48,7 @@ struct fitting {
 /* 16 unless another size is clearly better: tried in this order. Trees of 64 leaves cost most, and pay where columns interact
  * much (calendars), not for a hundredth of the loss. */
 static const uint32_t leaf_choices[] = {16, 64, 8};
-enum { LEAF_CHOICES = 3, LEAF_MARGIN_NATS = 3, NODE_ROWS_MIN = 24, FEW_CODES = 4, TARGET_CODES_MAX = 20, ROWS_A_LEAF = 100 };
+enum { LEAF_CHOICES = 3, LEAF_MARGIN_NATS = 3, NODE_ROWS_MIN = 24, FEW_CODES = 4, ROWS_A_LEAF = 100 };
 enum { FEATURES_MIN = 12, ROWS_A_FEATURE = 16 }; /* small nodes look at the most informative features only */
 
 /* ---- encoding ---- */
@@ -491,11 +491,9 @@ static mint_status report_likelihood(const struct fitting *f, mint_error *err) {
 static mint_status choose_order(struct fitting *f, mint_error *err) {
     struct boost_model *model = f->model;
     MM_ALLOC_OR_RETURN(model->order, f->job->arena, model->column_count, err);
-    enum { AUTO, LAST, FIRST, GIVEN };
+    enum { FIRST, LAST, GIVEN };
     int64_t target = f->job->target;
     int wanted = f->config->first;
-    /* Drawn last, a class follows all columns at once; a number of many codes would gather every earlier error. */
-    if (wanted == AUTO && target >= 0) wanted = model->codecs[target].code_count > TARGET_CODES_MAX ? FIRST : LAST;
     uint32_t place = 0;
     if (target >= 0 && wanted == FIRST) model->order[place++] = (uint32_t)target;
     for (uint32_t c = 0; c < model->column_count; c++)

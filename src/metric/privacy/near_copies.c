@@ -9,7 +9,7 @@
 #include "stats/interval.h"
 
 enum { QUERIES_MAX = 8000, BASE_MAX = 10000, PARTS_MAX = 8, ROWS_MIN = 100 };
-static const float FAR_NEARER = 0.25f; /* of the distance to the other side */
+static const float FAR_NEARER = 0.125f; /* of the distance to the other side */
 
 /* By query: in how many parts train is far nearer, less how often the holdout is. */
 static mint_status count_side(const struct mm_metric_job *job, enum mm_side side, uint32_t n, uint32_t parts, double *sum, double *error,
@@ -75,7 +75,7 @@ const struct mm_metric mm_metric_near_copies = {
     .axis = "privacy",
     .summary = "synthetic rows far nearer to one train row than to any of as many holdout rows, less the mirror count",
     .formula =
-        "sum over parts of train of [d_train < d_holdout / 4] - [d_holdout < d_train / 4], x100 / rows; L1 over four deviations, 1 a "
+        "sum over parts of train of [d_train < d_holdout / 8] - [d_holdout < d_train / 8], x100 / rows; L1 over four deviations, 1 a "
         "level",
     .unit = "%",
     .direction = MM_LOWER,
