@@ -120,7 +120,7 @@ static int report(mint_context *ctx, const struct arguments *args) {
 
 static const struct option_spec no_options[] = {{NULL, NULL, NULL, OPTION_FLAG}};
 
-static bool begins_like_model(const char *path) {
+bool begins_like_model(const char *path) {
     char magic[8] = "";
     FILE *file = fopen(path, "rb");
     if (!file) return false;

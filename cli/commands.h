@@ -4,6 +4,9 @@
 #include "cli.h"
 
 extern const struct command command_run, command_schema, command_split, command_fit, command_sample, command_score, command_evaluate,
-    command_gate, command_report, command_list, command_ledger, command_doctor;
+    command_gate, command_report, command_list, command_ledger, command_doctor, command_canary;
+
+/* Does the file begin as model files do? */
+bool begins_like_model(const char *path);
 
 #endif

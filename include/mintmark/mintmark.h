@@ -2,6 +2,7 @@
 /* Everything. Each noun has a header of its own. */
 #ifndef MINTMARK_MINTMARK_H
 #define MINTMARK_MINTMARK_H
+#include "mintmark/canary.h"
 #include "mintmark/context.h"
 #include "mintmark/model.h"
 #include "mintmark/report.h"

@@ -21,7 +21,8 @@ enum mm_stream {
     MM_STREAM_RESAMPLE = 12,
     MM_STREAM_SUBSAMPLE = 13,
     MM_STREAM_PROTECTION = 14,
-    MM_STREAM_EXAMPLE = 15
+    MM_STREAM_EXAMPLE = 15,
+    MM_STREAM_CANARY = 16
 };
 
 /* Philox4x64-10 (Salmon, Moraes, Dror and Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3"): a pure function

@@ -80,6 +80,21 @@ same again/report.json loans.mint.d/report.json
 same one/synthetic.csv loans.mint.d/synthetic.csv
 same one/report.json loans.mint.d/report.json
 
+expect 0 - canary plant loans.csv -n 200 -o planted.csv
+expect 1 "is there already" canary plant loans.csv -n 200 -o planted.csv
+expect 1 "canaries among" canary plant loans.csv -n 500 -o planted2.csv
+expect 2 "needs --canaries" canary audit planted.csv
+expect 1 "No such file" canary audit planted.csv --canaries nothing.canaries.json
+expect 0 - canary audit planted.csv --canaries planted.csv.canaries.json -o leak.json
+grep -q "A leak is proven" leak.json; ok $? "a copy of the training file is a proven leak"
+"$example" 600 77 > others.csv
+expect 0 - canary audit others.csv --canaries planted.csv.canaries.json
+grep -q "No leak was proven. That is no guarantee" out; ok $? "rows of others prove none"
+expect 0 - evaluate --list
+expect 0 - evaluate --real loans.mint.d/train.csv --synthetic loans.mint.d/synthetic.csv --holdout loans.mint.d/holdout.csv --target default --axis coverage -o coverage.json
+grep -q '"privacy' coverage.json; [ $? = 1 ] && grep -q 'coverage.tails.lost' coverage.json; ok $? "one axis only"
+expect 1 "no metric is called" evaluate --real loans.mint.d/train.csv --synthetic loans.mint.d/synthetic.csv --holdout loans.mint.d/holdout.csv --metric beauty -o x.json
+
 "$example" 40000 9 > large.csv
 "$program" run large.csv --target default -o interrupted >out 2>err &
 pid=$!

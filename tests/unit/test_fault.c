@@ -70,7 +70,7 @@ static mint_status call_load(mint_error *err) {
 static mint_status call_evaluate(mint_error *err) {
     mint_report *made = NULL;
     mint_evaluation q = MINT_EVALUATION_INIT;
-    q.train = table, q.synthetic = other, q.holdout = table, q.model = model, q.target = "y", q.policy_only = true;
+    q.train = table, q.synthetic = other, q.holdout = table, q.model = model, q.target = "y";
     mint_status status = mint_evaluate(&made, ctx, &q, err);
     mint_report_free(made);
     return status;
@@ -93,6 +93,17 @@ static mint_status call_run(mint_error *err) {
     snprintf(ledger, sizeof ledger, "%s/ledger", folder);
     options.ledger = ledger;
     return mint_run(ctx, &options, &result, err);
+}
+
+static mint_status call_plant(mint_error *err) {
+    remove(in_folder("c.csv")), remove(in_folder("c.csv.canaries.csv")), remove(in_folder("c.csv.canaries.json"));
+    return mint_canary_plant(ctx, table, 60, 0, in_folder("c.csv"), err);
+}
+static mint_status call_audit(mint_error *err) {
+    mint_canary_audit q = MINT_CANARY_AUDIT_INIT;
+    const char *json;
+    q.canaries = in_folder("d.csv.canaries.json"), q.synthetic = other, q.model = model;
+    return mint_canary_audit_json(&json, ctx, &q, err);
 }
 
 /* Early failures one by one, later ones in growing strides: the paths repeat. */
@@ -147,6 +158,11 @@ int main(void) {
     torture("mint_evaluate", call_evaluate, 10);
     torture("mint_gate", call_gate, 40);
     torture("mint_report_html", call_html, 40);
+    remove(in_folder("d.csv"));
+    if (mint_canary_plant(ctx, table, 60, 0, in_folder("d.csv"), NULL) != MINT_OK) return 95;
+    torture("mint_canary_plant", call_plant, 20);
+    torture("mint_canary_audit_json", call_audit, 20);
+    if (mint_table_write(table, in_folder("d.csv"), NULL) != MINT_OK) return 94;
     torture("mint_run", call_run, 6);
     mint_report_free(report);
     mint_table_free(other);
