@@ -54,7 +54,21 @@ def speed():
     return table(["what", "seconds", "process peak MB", "note"], [[row["what"], row["seconds"], row["process_peak_mb"], row["note"]] for row in rows("speed.csv")])
 
 
-tables = {"QUALITY": quality, "GATE": gate, "POWER": power, "SPEED": speed}
+def traps():
+    grouped = collections.OrderedDict()
+    for row in rows("traps/traps.csv"):
+        grouped.setdefault(row["trap"], []).append(row)
+    body = []
+    for trap, group in grouped.items():
+        verdicts = [row["verdict"] for row in group]
+        missed = collections.Counter(row["set"] for row in group if row["verdict"] != "fail")
+        honest = trap.startswith(("honest", "boost"))
+        body.append([trap, str(len(group)), "-" if honest else str(sum(row["flagged"] == "1" for row in group))] + [str(verdicts.count(v)) for v in ("fail", "inconclusive", "pass")]
+                    + ["-" if honest else ", ".join(f"{name} {count}" for name, count in sorted(missed.items())) or "none"])
+    return table(["fault", "verdicts", "flagged by the rule meant", "fail", "inconclusive", "pass", "not failed"], body)
+
+
+tables = {"TRAPS": traps, "QUALITY": quality, "GATE": gate, "POWER": power, "SPEED": speed}
 for path in (root / "README.md", root / "docs/policy.md", here / "README.md"):
     text = path.read_text(encoding="utf-8")
     for name, make in tables.items():

@@ -94,7 +94,7 @@ static int gate(mint_context *ctx, const struct arguments *args) {
     if (status == MINT_OK && args->json)
         puts(text);
     else if (status == MINT_OK) {
-        char summary[4096];
+        char summary[16384];
         mint_report_summary(report, summary, sizeof summary);
         printf("verdict: %s\n%s", verdict_word(verdict), summary);
     }

@@ -26,7 +26,7 @@ typedef struct mint_run_options {
 typedef struct mint_run_result {
     mint_verdict verdict;
     char output[1024];  /* the folder */
-    char summary[4096]; /* one plain sentence a rule, a line each */
+    char summary[16384]; /* one plain sentence a rule, a line each */
 } mint_run_result;
 
 /* Split, fit, sample, evaluate, gate, record: writes synthetic.csv (or .parquet), train.csv, holdout.csv, model.mint, report.json,

@@ -181,7 +181,7 @@ size_t mint_report_summary(const mint_report *report, char *text, size_t size) {
     if (size) text[0] = 0;
     for (size_t i = 0; i < json_array_size(rules); i++) {
         const json_t *rule = json_array_get(rules, i);
-        int printed = snprintf(used < size ? text + used : NULL, used < size ? size - used : 0, "%-12s %-16s %s\n",
+        int printed = snprintf(used < size ? text + used : NULL, used < size ? size - used : 0, "%-12s %-20s %s\n",
                                json_string_value(json_object_get(rule, "status")), json_string_value(json_object_get(rule, "id")),
                                json_string_value(json_object_get(rule, "sentence")));
         if (printed > 0) used += (size_t)printed;
