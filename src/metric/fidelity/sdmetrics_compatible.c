@@ -9,7 +9,7 @@
 #include "metric/metric_list.h"
 #include "stats/ranking.h"
 
-enum { BINS = 10, PAIRS_MAX = 2000 };
+enum { BINS = 10, PAIRS_MAX = 2000, CELLS_MAX = 2000000 };
 
 struct sample {
     const float *values;
@@ -148,6 +148,8 @@ static mint_status contingency(double *out, const struct mm_frame *frame, uint32
     const struct mm_frame_column *x = &frame->columns[a], *y = &frame->columns[b];
     uint64_t width = cells_in(y), cells = cells_in(x) * width;
     double *real, *other, low_x, high_x, low_y, high_y, sum = 0;
+    *out = NAN;
+    if (cells > CELLS_MAX) return MINT_OK;
     MM_ALLOC_OR_RETURN(real, scratch, cells, err);
     MM_ALLOC_OR_RETURN(other, scratch, cells, err);
     range_of(side_of(frame, a, MM_TRAIN), &low_x, &high_x);
@@ -262,7 +264,7 @@ const struct mm_metric mm_metric_sdmetrics_compatible = {
                "compatible.correlation_similarity.spearman",
     .range = "0 to 1",
     .cost = "rows x pairs, at most 2,000 pairs",
-    .without_value = "a column is constant or has no values on one side",
+    .without_value = "a column is constant, has no values on one side, or too many levels for a table",
     .axis = "compatible",
     .summary = "figures as SDMetrics computes them, synthetic rows against train rows; no rule rests on them",
     .formula =

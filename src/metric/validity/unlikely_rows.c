@@ -12,7 +12,9 @@
 #include "metric/metric_list.h"
 #include "stats/interval.h"
 
-enum { FIT_ROWS_MAX = 8000, SCORE_ROWS_MAX = 8000, ROWS_MIN = 300 };
+enum { FIT_ROWS_MAX = 8000, SCORE_ROWS_MAX = 8000, ROWS_MIN = 300, WIDE = 60 };
+static const char parameters[] = "{\"protect\": 0, \"leaves\": \"16\"}",
+                  wide_parameters[] = "{\"protect\": 0, \"leaves\": \"8\", \"features_max\": 16, \"rounds\": 40, \"refit\": false}";
 static const double SHARE = 0.01;
 
 /* Rows of the frame as a table of their own. */
@@ -90,7 +92,8 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     job->ctx->notice = NULL;
     mint_status status = take(&rows, frame, MM_TRAIN, 0, fitted, job->scratch, err);
     if (status == MINT_OK)
-        status = mint_model_fit(&model, job->ctx, "boost", rows, NULL, "{\"protect\": 0, \"leaves\": \"16\"}", frame->seed, err);
+        status = mint_model_fit(&model, job->ctx, "boost", rows, NULL, rows->column_count > WIDE ? wide_parameters : parameters,
+                                frame->seed, err);
     if (status == MINT_OK) status = report(job, self, model, fitted, err);
     if (status == MINT_E_ARG || status == MINT_E_NUMERIC) { /* columns of another type, or nothing to fit: no figure, not the end */
         char reason[300];
