@@ -19,7 +19,7 @@ static const struct mm_param params[] = {
     {"feature_share", MM_PARAM_REAL, AT(feature_share), 0.05, 1, 0.7, NULL, "share of the features a tree may use"},
     {"hessian_min", MM_PARAM_INTEGER, AT(hessian_min), 0, 1000, 1, NULL, "least weight of a leaf"},
     {"ridge", MM_PARAM_REAL, AT(ridge), 0, 1000, 6, NULL, "shrinkage of leaf values towards zero"},
-    {"check_share", MM_PARAM_REAL, AT(check_share), 0.02, 0.5, 0.1, NULL, "rows held out for early stopping"},
+    {"check_share", MM_PARAM_REAL, AT(check_share), 0.02, 0.5, 0.25, NULL, "rows held out for early stopping; with refit they are fitted in the end"},
     {"refit", MM_PARAM_BOOLEAN, AT(refit), 0, 1, 1, NULL, "fit each node again on all rows with the trees found"},
     {"rules", MM_PARAM_BOOLEAN, AT(rules), 0, 1, 1, NULL,
      "keep pairs of values apart that never meet though chance would bring them together"},
