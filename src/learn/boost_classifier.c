@@ -467,7 +467,6 @@ mint_status mm_boost_fit(struct mm_boost_result *result, struct mm_forest *fores
     if (!params->rounds_max || !p->feature_count) return MINT_OK;
     cut_features(w, p);
     struct scales scales = make_scales(params, p->train_count);
-    uint32_t unlearned = (params->patience + 2) / 3; /* what gains nothing at first hardly ever gains later */
     for (uint32_t round = 0; round < params->rounds_max; round++) {
         fill_gradients(w->scores, p->labels, p->train_count, w->gradients, w->hessians);
         pack_gradients(w->gradients, w->hessians, p->train_count, (float)scales.gradient, (float)scales.hessian, w->packed);
@@ -485,7 +484,7 @@ mint_status mm_boost_fit(struct mm_boost_result *result, struct mm_forest *fores
         if (loss < result->check_loss) {
             result->check_loss = loss;
             result->rounds = round + 1;
-        } else if (round + 1 - result->rounds >= (result->rounds ? params->patience : unlearned))
+        } else if (round + 1 - result->rounds >= params->patience)
             break;
     }
     if (!forest) return MINT_OK;

@@ -11,7 +11,7 @@ enum { MM_BOOST_LEAVES_MAX = 64, MM_BOOST_BINS_MAX = 255, MM_BOOST_FEATURES_MAX 
 
 struct mm_boost_params {
     uint32_t rounds_max;
-    uint32_t patience;    /* rounds without a better held-out loss before stopping; a third of them before the first gain */
+    uint32_t patience;    /* rounds without a better held-out loss before stopping */
     uint32_t leaves;      /* 2 .. MM_BOOST_LEAVES_MAX */
     double rate;          /* shrinkage of leaf values */
     double feature_share; /* of the features, drawn anew for each tree */
