@@ -13,6 +13,8 @@ import time
 
 import random
 
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # XGBoost's threads must not spin against those of a program beside
+
 SETS = {
     "adult": ("adult/train.csv", "income"),
     "bank-marketing": ("bank-marketing/bank-full.csv", "y"),

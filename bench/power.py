@@ -13,6 +13,8 @@ import random
 import subprocess
 import tempfile
 
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # XGBoost's threads must not spin against those of a program beside
+
 TARGET = "income"
 
 

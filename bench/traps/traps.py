@@ -16,6 +16,8 @@ import time
 import numpy as np
 import pandas as pd
 
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # XGBoost's threads must not spin against those of a program beside
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 SETS = {  # name: (file, target, most rows)
     "german-credit": ("german-credit/german-credit.csv", "class", 1000), "telco": ("telco/telco.csv", "Churn", 7043),
