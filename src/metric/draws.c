@@ -3,6 +3,20 @@
 
 #include "rng/philox.h"
 
+/* Holdout rows whose entities were drawn together, as often as these were drawn; cut or repeated to n. */
+static mint_status resample_entities(uint32_t *out, const struct mm_draws *d, const struct mm_frame *frame, uint32_t b,
+                                     struct mm_arena *scratch, mint_error *err) {
+    uint16_t *weights;
+    uint32_t made = 0;
+    MM_ALLOC_OR_RETURN(weights, scratch, frame->row_count[MM_HOLDOUT], err);
+    MM_RETURN_IF_ERROR(mm_frame_resample(frame, b, scratch, weights, err));
+    for (uint32_t i = 0; i < d->n; i++)
+        for (uint32_t k = 0; k < weights[d->cut[MM_HOLDOUT][0][i]] && made < d->n; k++) out[made++] = d->cut[MM_HOLDOUT][0][i];
+    for (uint32_t i = 0; made < d->n; i++, made++) out[made] = d->cut[MM_HOLDOUT][0][i];
+    mm_arena_free(scratch, weights);
+    return MINT_OK;
+}
+
 mint_status mm_draws_make(struct mm_draws *d, const struct mm_frame *frame, uint32_t cuts_max, uint32_t resamples, uint64_t lane,
                           struct mm_arena *scratch, mint_error *err) {
     d->n = frame->row_count[MM_HOLDOUT];
@@ -17,6 +31,10 @@ mint_status mm_draws_make(struct mm_draws *d, const struct mm_frame *frame, uint
         for (uint32_t b = 0; side != MM_FLOOR && b < resamples; b++) {
             struct mm_rng rng = mm_rng_at(frame->seed, MM_STREAM_RESAMPLE, b, lane + (uint64_t)side);
             MM_ALLOC_OR_RETURN(d->resample[side][b], scratch, d->n, err);
+            if (side == MM_HOLDOUT && frame->entity) {
+                MM_RETURN_IF_ERROR(resample_entities(d->resample[side][b], d, frame, b, scratch, err));
+                continue;
+            }
             for (uint32_t i = 0; i < d->n; i++) d->resample[side][b][i] = d->cut[side][0][mm_rng_below(&rng, d->n)];
         }
     }

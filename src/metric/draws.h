@@ -13,7 +13,7 @@ struct mm_draws {
     uint32_t *resample[MM_SIDES][MM_RESAMPLES_MAX]; /* none of the floor */
 };
 
-/* `lane` keeps the resamples of one metric apart from another's. */
+/* Holdout rows are drawn by whole entities when the frame has any. `lane` keeps the resamples of one metric apart from another's. */
 mint_status mm_draws_make(struct mm_draws *draws, const struct mm_frame *frame, uint32_t cuts_max, uint32_t resamples, uint64_t lane,
                           struct mm_arena *scratch, mint_error *err);
 

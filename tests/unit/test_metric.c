@@ -401,6 +401,34 @@ static void test_figures(void) {
     if (!OK(few < 0.8 * many, "a corner holds fewer kinds of rows")) printf("# %g %g\n", few, many);
 }
 
+/* Width of the interval of the mean shape distance, rows drawn alone or by entity. */
+static double shape_width(const char *entity) {
+    static const char *const sources[3] = {"sql:SELECT i // 40 AS e, " COLUMNS("i // 40") " FROM range(8000) t(i)",
+                                           "sql:SELECT i // 40 AS e, " COLUMNS("i // 40") " FROM range(20000, 28000) t(i)",
+                                           "sql:SELECT i // 40 AS e, " COLUMNS("i") " FROM range(40000, 48000) t(i)"};
+    mint_table *tables[3] = {NULL};
+    mint_report *report = NULL;
+    const char *text = "{}";
+    mint_evaluation q = MINT_EVALUATION_INIT;
+    for (int k = 0; k < 3; k++)
+        if (mint_table_read(&tables[k], ctx, sources[k], NULL, NULL) != MINT_OK) return NAN;
+    q.train = tables[0], q.holdout = tables[1], q.synthetic = tables[2], q.entity = entity, q.metric = "fidelity.shape";
+    if (mint_evaluate(&report, ctx, &q, NULL) != MINT_OK || mint_report_json(&text, report, NULL) != MINT_OK) return NAN;
+    json_t *parsed = json_loads(text, 0, NULL);
+    const json_t *figure = json_array_get(json_object_get(parsed, "metrics"), 0);
+    double width = json_number_value(json_object_get(figure, "high")) - json_number_value(json_object_get(figure, "low"));
+    json_decref(parsed);
+    mint_report_free(report);
+    for (int k = 0; k < 3; k++) mint_table_free(tables[k]);
+    return width;
+}
+
+static void test_entities(void) {
+    double alone = shape_width(NULL), together = shape_width("e");
+    if (!OK(together > 2 * alone, "forty equal rows an entity: drawn by entity the interval is wider"))
+        printf("# %g %g\n", alone, together);
+}
+
 /* Different columns, few rows, constants: every metric yields a value or a reason, and the call succeeds. */
 static void test_awkward(void) {
     static const char *const candidates[] = {
@@ -451,6 +479,7 @@ int main(void) {
     test_judgement();
     test_traps();
     test_figures();
+    test_entities();
     test_awkward();
     mint_context_free(ctx);
     return test_done();
