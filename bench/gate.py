@@ -51,7 +51,7 @@ def judge(program, folder, synthetic, target, seed):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data"), parser.add_argument("--program", default="build/mintmark"), parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("data"), parser.add_argument("--program", default="build/mintmark"), parser.add_argument("--seeds", type=int, default=10), parser.add_argument("--candidates", default="boost,fresh,independent,bootstrap")
     parser.add_argument("--out", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "gate.csv"))
     args = parser.parse_args()
     program = os.path.abspath(args.program)
@@ -66,7 +66,7 @@ def main():
         for name, (path, target) in SETS.items():
             with tempfile.TemporaryDirectory() as folder:
                 rows = split(os.path.join(args.data, path), 1000 + seed, folder)
-                for candidate in ("boost", "fresh", "independent", "bootstrap"):
+                for candidate in args.candidates.split(","):
                     if (name, candidate, str(seed)) in done:
                         continue
                     started = time.time()

@@ -60,7 +60,7 @@ def one(program, name, train, test, variant, seed, folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data"), parser.add_argument("--program", default="build/mintmark"), parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--sets", default="adult,default,magic"), parser.add_argument("--out", default=os.path.join(HERE, "quality.csv"))
+    parser.add_argument("--sets", default="adult,default,magic"), parser.add_argument("--variants", default=",".join(VARIANTS)), parser.add_argument("--out", default=os.path.join(HERE, "quality.csv"))
     args = parser.parse_args()
     program, rows = os.path.abspath(args.program), []
     if os.path.exists(args.out):  # finished rows are kept, so the run can be resumed; delete the file to begin anew
@@ -73,7 +73,7 @@ def main():
             writer.writeheader()
         for seed in range(args.seeds):
             for name in args.sets.split(","):
-                for variant in VARIANTS:
+                for variant in args.variants.split(","):
                     if (name, variant, seed) in done:
                         continue
                     with tempfile.TemporaryDirectory() as folder:

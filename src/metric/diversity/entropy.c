@@ -87,7 +87,7 @@ static mint_status measure(const struct mm_metric_job *job, const struct mm_coar
     MM_RETURN_IF_ERROR(mm_frame_points(frame, side, rows, n, -1, true, job->scratch, &points, err));
     MM_ALLOC_OR_RETURN(distances, job->scratch, 2 * (size_t)n, err);
     MM_RETURN_IF_ERROR(mm_nearest_k(job->ctx, &points, &points, 2, NULL, distances, err));
-    out->columns = column_entropy(frame, coarse, side, rows, n), out->joint = 0;
+    out->columns = column_entropy(frame, coarse, (int)side, rows, n), out->joint = 0;
     for (uint32_t i = 0; i < n; i++) out->joint += frame->column_count * log(fmax(1e-6, (double)distances[2 * i + 1])) / n;
     MM_RETURN_IF_ERROR(mm_random_features_of(&features, map, frame, side, rows, n, job->scratch, err));
     MM_RETURN_IF_ERROR(spectral(features, n, false, job->scratch, &out->vendi, err));
