@@ -253,7 +253,7 @@ static const json_t *rule_of(const json_t *verdict, const char *id) {
 }
 
 /* The report on one candidate, judged by the default gate; NULL on failure. The caller drops it. */
-static json_t *report_on(const char *const sources[3], const char *target, const char *axis, mint_verdict *verdict, char *summary) {
+static json_t *report_on(const char *const sources[3], const char *target, const char *metric, mint_verdict *verdict, char *summary) {
     mint_table *tables[3] = {NULL};
     mint_report *report = NULL;
     mint_error err = MINT_ERROR_INIT;
@@ -262,7 +262,7 @@ static json_t *report_on(const char *const sources[3], const char *target, const
     json_t *parsed = NULL;
     for (int k = 0; k < 3 && status == MINT_OK; k++) status = mint_table_read(&tables[k], ctx, sources[k], NULL, &err);
     mint_evaluation q = MINT_EVALUATION_INIT;
-    q.train = tables[0], q.holdout = tables[1], q.synthetic = tables[2], q.target = target, q.policy_only = !axis, q.axis = axis;
+    q.train = tables[0], q.holdout = tables[1], q.synthetic = tables[2], q.target = target, q.policy_only = !metric, q.metric = metric;
     if (status == MINT_OK) status = mint_evaluate(&report, ctx, &q, &err);
     if (status == MINT_OK) status = mint_gate(report, NULL, verdict, &err);
     if (status == MINT_OK) status = mint_report_json(&text, report, &err);
@@ -355,10 +355,10 @@ static void test_traps(void) {
         NULL, "keys that repeat fail by identifiers", MINT_VERDICT_FAIL, "identifiers", "fail");
 }
 
-static double figure_of(const char *candidate, const char *axis, const char *id, const char *key) {
+static double figure_of(const char *candidate, const char *id, const char *key) {
     mint_verdict verdict;
     char summary[4000];
-    json_t *report = report_on((const char *const[3]){train_sql, holdout_sql, candidate}, "y", axis, &verdict, summary);
+    json_t *report = report_on((const char *const[3]){train_sql, holdout_sql, candidate}, "y", id, &verdict, summary);
     const json_t *metrics = json_object_get(report, "metrics");
     double value = NAN;
     for (size_t i = 0; i < json_array_size(metrics); i++)
@@ -373,31 +373,29 @@ static void test_figures(void) {
     static const char corner[] =
         "sql:SELECT " COLUMNS("i") LABEL("i") " FROM range(6000, 30000) t(i) WHERE hash(i) % 40 < 4 AND hash(i, 7) % 100000 < 30000";
     struct {
-        const char *axis, *id, *what;
+        const char *id, *what;
         const char *bad;
         double bad_low, bad_high, good_low, good_high;
     } checks[] = {
-        {"privacy", "privacy.membership.density_ratio", "membership: copies are told, fresh rows are not", train_sql, 0.95, 1, 0.45, 0.55},
-        {"privacy", "privacy.reidentification.singling_out", "singling out: copies are, fresh rows less", train_sql, 0.25, 1, -0.2, 0.2},
-        {"privacy", "privacy.reidentification.linkability", "linkability: copies are linked", train_sql, 0.01, 1, -0.005, 0.005},
-        {"privacy", "privacy.disclosure.disco", "disclosure never falls below 0", train_sql, 0, 100, 0, 100},
-        {"fidelity", "fidelity.balls.recall", "recall: a corner covers little", corner, 0, 0.4, 0.8, 1},
-        {"fidelity", "fidelity.balls.coverage", "coverage: a corner covers little", corner, 0, 0.5, 0.85, 1},
-        {"fidelity", "fidelity.distance.jensen_shannon", "Jensen-Shannon distance of a corner", corner, 0.3, 1, 0, 0.1},
-        {"fidelity", "fidelity.mmd.p_value", "permutation test", corner, 0, 0.01, 0.01, 1},
-        {"fidelity", "fidelity.pmse.standardised", "S_pMSE of fresh rows is about 1", corner, 5, 1e9, 0, 3},
-        {"coverage", "coverage.combinations.pairs", "a corner shows few pairs of values", corner, 0, 70, 90, 100},
-        {"diversity", "diversity.entropy.columns", "a corner's columns vary less", corner, 0, 2, 2, 4},
-        {"utility", "utility.scores.f1", "a model of a corner is worse", corner, 0, 0.85, 0.85, 1},
+        {"privacy.membership.density_ratio", "membership: copies are told, fresh rows are not", train_sql, 0.95, 1, 0.45, 0.55},
+        {"privacy.reidentification.singling_out", "singling out: copies are, fresh rows less", train_sql, 0.25, 1, -0.2, 0.2},
+        {"privacy.reidentification.linkability", "linkability: copies are linked", train_sql, 0.01, 1, -0.005, 0.005},
+        {"privacy.disclosure.disco", "disclosure never falls below 0", train_sql, 0, 100, 0, 100},
+        {"fidelity.balls.recall", "recall: a corner covers little", corner, 0, 0.4, 0.8, 1},
+        {"fidelity.balls.coverage", "coverage: a corner covers little", corner, 0, 0.5, 0.85, 1},
+        {"fidelity.distance.jensen_shannon", "Jensen-Shannon distance of a corner", corner, 0.3, 1, 0, 0.1},
+        {"fidelity.mmd.p_value", "permutation test", corner, 0, 0.01, 0.01, 1},
+        {"fidelity.pmse.standardised", "S_pMSE of fresh rows is about 1", corner, 5, 1e9, 0, 3},
+        {"coverage.combinations.pairs", "a corner shows few pairs of values", corner, 0, 70, 90, 100},
+        {"diversity.entropy.columns", "a corner's columns vary less", corner, 0, 2, 2, 4},
+        {"utility.scores.f1", "a model of a corner is worse", corner, 0, 0.85, 0.85, 1},
     };
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
-        double bad = figure_of(checks[i].bad, checks[i].axis, checks[i].id, "value"),
-               good = figure_of(fresh_sql, checks[i].axis, checks[i].id, "value");
+        double bad = figure_of(checks[i].bad, checks[i].id, "value"), good = figure_of(fresh_sql, checks[i].id, "value");
         bool right = bad >= checks[i].bad_low && bad <= checks[i].bad_high && good >= checks[i].good_low && good <= checks[i].good_high;
         if (!OK(right, checks[i].what)) printf("# %s: bad %g good %g\n", checks[i].id, bad, good);
     }
-    double few = figure_of(corner, "diversity", "diversity.vendi", "value"),
-           many = figure_of(fresh_sql, "diversity", "diversity.vendi", "value");
+    double few = figure_of(corner, "diversity.vendi", "value"), many = figure_of(fresh_sql, "diversity.vendi", "value");
     if (!OK(few < 0.8 * many, "a corner holds fewer kinds of rows")) printf("# %g %g\n", few, many);
 }
 
