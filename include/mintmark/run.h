@@ -25,7 +25,7 @@ typedef struct mint_run_options {
 
 typedef struct mint_run_result {
     mint_verdict verdict;
-    char output[1024];  /* the folder */
+    char output[1024];   /* the folder */
     char summary[16384]; /* one plain sentence a rule, a line each */
 } mint_run_result;
 
