@@ -27,27 +27,43 @@ static double snap(double value, double origin, double step) {
     return nearbyint(value * scale) / scale;
 }
 
+uint32_t mm_codec_find_grain_ratio(double step, double origin) {
+    if (!(step > 0) || fabs(remainder(origin, step)) > 1e-9 * step) return 0;
+    double power = pow(10, floor(log10(step) + 1e-9) + 1);
+    for (int tries = 0; tries < 4; tries++, power *= 10)
+        if (fabs(remainder(power, step)) < 1e-9 * power) return (uint32_t)nearbyint(power / step);
+    return 0;
+}
+
+double mm_codec_grain_steps(const struct mm_codec *codec, uint32_t grain) {
+    double steps = 1;
+    for (uint32_t k = 0; k < grain; k++) steps *= mm_codec_grain_next(codec, k);
+    return steps;
+}
+
 uint32_t mm_codec_grain(const struct mm_codec *codec, double value) {
     double units = fabs(value) / codec->step;
     if (!(units < 9e15) || units < 0.5) return 0;
     uint64_t whole = (uint64_t)nearbyint(units);
     uint32_t grain = 0;
-    for (; grain + 1 < MM_GRAINS && whole % 10 == 0; whole /= 10) grain++;
+    for (; grain + 1 < MM_GRAINS && whole % mm_codec_grain_next(codec, grain) == 0; grain++) whole /= mm_codec_grain_next(codec, grain);
     return grain;
 }
 
-/* The value moved to a multiple of 10^k steps that is none of 10^(k+1), for the k that `position` picks or the next finer one that
- * has such a multiple inside the code. */
+/* The value moved to a point of the grid that `position` picks and of none coarser, or of the next finer grid that has such a
+ * point inside the code. */
 static double coarsen(const struct mm_codec *codec, uint32_t v, double value, double position) {
     const double *share = codec->grain_share + (size_t)v * MM_GRAINS;
     uint32_t k = 0;
-    double width = codec->step;
-    for (; k + 1 < MM_GRAINS && position >= share[k]; k++) width *= 10;
-    for (;; k--, width /= 10) {
-        double units = nearbyint(value / width);
-        if (k + 1 < MM_GRAINS && fmod(units, 10) == 0) units += value >= units * width ? 1 : -1;
-        double moved = snap(units * width, 0, codec->step);
-        if (moved >= codec->low[v] && moved <= codec->high[v]) return moved;
+    while (k + 1 < MM_GRAINS && position >= share[k]) k++;
+    for (;; k--) {
+        double width = codec->step * mm_codec_grain_steps(codec, k), units = nearbyint(value / width);
+        bool coarser = k + 1 < MM_GRAINS && fmod(units, mm_codec_grain_next(codec, k)) == 0;
+        double side = coarser ? (value >= units * width ? 1 : -1) : 0;
+        for (int tries = 0; tries < (coarser ? 2 : 1); tries++, side = -side) {
+            double moved = snap((units + side) * width, 0, codec->step);
+            if (moved >= codec->low[v] && moved <= codec->high[v]) return moved;
+        }
         if (!k) return snap(value, 0, codec->step);
     }
 }
@@ -158,8 +174,9 @@ double mm_codec_log_within(const struct mm_codec *codec, uint32_t code, double v
         const double *share = codec->grain_share + (size_t)v * MM_GRAINS;
         uint32_t grain = mm_codec_grain(codec, value);
         grain_log = log(fmax(1e-4, grain ? share[grain] - share[grain - 1] : share[0]));
-        if (grain + 1 < MM_GRAINS) grain_log += log(10.0 / 9); /* nine of ten multiples are no coarser */
-        for (; grain > 0; grain--) step *= 10;
+        double next = mm_codec_grain_next(codec, grain);
+        if (grain + 1 < MM_GRAINS) grain_log += log(next / (next - 1)); /* the others of the grid's points are on a coarser one */
+        step *= mm_codec_grain_steps(codec, grain);
     }
     /* Mass of the cell [value - step/2, value + step/2] under the piecewise uniform density; per unit without a grid. */
     double width = step > 0 ? step : (knots[segments] - knots[0]) * 1e-6;

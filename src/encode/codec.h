@@ -19,9 +19,11 @@ struct mm_codec {
     double *knots;
     double step; /* values lie on multiples of it from `origin`; 0: no grid */
     double origin;
-    /* People round and instruments end their digits: how coarsely the values of a code are written. [value code][MM_GRAINS] running
-     * shares of values that are multiples of step, 10 step, 100 step, ... and of nothing coarser; NULL: as chance has it. */
+    /* People round and instruments end their digits: how coarsely the values of a code are written. Grids: the step, then the powers
+     * of ten that are multiples of it (.005, .01, .1, ...). [value code][MM_GRAINS] running shares of the values that lie on a grid
+     * and on no coarser one; NULL: as chance has it. */
     double *grain_share;
+    uint32_t grain_ratio;   /* steps in the first coarser grid; 0: no power of ten is a multiple of the step */
     uint32_t fine_count;    /* marks included */
     double *fine_upper;     /* over value levels: highest value of each */
     uint32_t *fine_of_code; /* first fine level of a value code */
@@ -51,8 +53,13 @@ mint_status mm_codec_encode(const struct mm_codec *codec, struct mm_arena *scrat
                             uint16_t *codes, uint16_t *fine, uint64_t *unseen, mint_error *err);
 /* The value at position u in [0, 1) of a number's code, as coarse as position `grain` in [0, 1) says; an atom's value for any. */
 double mm_codec_value(const struct mm_codec *codec, uint32_t code, double u, double grain);
-/* How many powers of ten of the grid divide a value: 0 .. MM_GRAINS - 1. Grids that do not pass through 0 have none. */
+/* The coarsest grid a value lies on, 0 .. MM_GRAINS - 1; needs a grain_ratio. */
 uint32_t mm_codec_grain(const struct mm_codec *codec, double value);
+/* How many steps one of grid `grain` is, and how many of those one of the next coarser grid is. */
+double mm_codec_grain_steps(const struct mm_codec *codec, uint32_t grain);
+static inline uint32_t mm_codec_grain_next(const struct mm_codec *codec, uint32_t grain) { return grain ? 10 : codec->grain_ratio; }
+/* The grain_ratio of a step. */
+uint32_t mm_codec_find_grain_ratio(double step, double origin);
 static inline bool mm_codec_is_mark(const struct mm_codec *codec, uint32_t code) { return code < codec->mark_count; }
 static inline bool mm_codec_is_atom(const struct mm_codec *codec, uint32_t code) {
     return !codec->low || code < codec->mark_count ||

@@ -172,11 +172,12 @@ static mint_status add_tail(struct bins *bins, struct mm_arena *scratch, const s
 }
 
 /* How coarsely values are written, code by code, drawn towards the column's own shares; left out where digits fall as chance has
- * them, nine of ten values on no coarser grid. */
+ * them: one point of a grid in ten, or in grain_ratio, lies on the next coarser one. */
 static mint_status fit_grains(struct mm_codec *codec, struct mm_arena *arena, const struct spectrum *s, mint_error *err) {
     uint32_t values = codec->code_count - codec->mark_count, v = 0;
-    if (!(codec->step > 0) || fabs(remainder(codec->origin, codec->step)) > 1e-9 * codec->step) return MINT_OK;
-    double *shares, all[MM_GRAINS] = {0}, rows = 0, difference = 0, chance = 0.9;
+    codec->grain_ratio = mm_codec_find_grain_ratio(codec->step, codec->origin);
+    if (!codec->grain_ratio) return MINT_OK;
+    double *shares, all[MM_GRAINS] = {0}, rows = 0, difference = 0;
     MM_ALLOC_OR_RETURN(shares, arena, (size_t)values * MM_GRAINS, err);
     for (uint64_t i = 0; i < s->distinct; i++) {
         while (v + 1 < values && s->values[i] > codec->high[v]) v++;
@@ -185,7 +186,10 @@ static mint_status fit_grains(struct mm_codec *codec, struct mm_arena *arena, co
         shares[(size_t)v * MM_GRAINS + grain] += (double)s->counts[i];
         all[grain] += (double)s->counts[i], rows += (double)s->counts[i];
     }
-    for (int k = 0; k < MM_GRAINS; k++, chance /= 10) difference += rows > 0 ? fabs(all[k] / rows - chance) / 2 : 0;
+    for (uint32_t k = 0; k < MM_GRAINS && rows > 0; k++) {
+        double coarser = k + 1 < MM_GRAINS ? 1.0 / mm_codec_grain_next(codec, k) : 0;
+        difference += fabs(all[k] / rows - (1 - coarser) / mm_codec_grain_steps(codec, k)) / 2;
+    }
     if (difference < 0.05) return MINT_OK;
     for (v = 0; v < values; v++) {
         double *own = shares + (size_t)v * MM_GRAINS, total = 0, running = 0;

@@ -147,7 +147,8 @@ mint_status mm_reader_codec(struct mm_model_reader *reader, uint32_t column, str
         for (uint64_t i = 0; i < (uint64_t)values * MM_GRAINS; i++)
             if (!(codec->grain_share[i] >= 0) || (i % MM_GRAINS && codec->grain_share[i] < codec->grain_share[i - 1]))
                 return mm_reader_broken(reader, "a column's grains are out of order", err);
-        if (!(codec->step > 0)) return mm_reader_broken(reader, "a column without a grid has grains", err);
+        codec->grain_ratio = mm_codec_find_grain_ratio(codec->step, codec->origin);
+        if (!codec->grain_ratio) return mm_reader_broken(reader, "a column without coarser grids has grains", err);
     }
     return numbers ? read_numbers(reader, column, codec, values, err) : read_levels(reader, column, codec, values, err);
 }
