@@ -25,7 +25,8 @@ static const struct mm_param params[] = {
     {"rules", MM_PARAM_BOOLEAN, AT(rules), 0, 1, 1, NULL,
      "keep pairs of values apart that never meet though chance would bring them together"},
     {"order", MM_PARAM_CHOICE, AT(first), 0, 0, 0, firsts,
-     "order in which columns are drawn; a target drawn first keeps its rates in every group, drawn last it gathers all errors before it"},
+     "order in which columns are drawn; a target drawn first keeps its rates in every group, drawn last it gathers all errors before it; "
+     "unless given, events of one row in twenty or fewer come before the other columns"},
     {"draws", MM_PARAM_CHOICE, AT(draws), 0, 0, 0, draws, "systematic draws sit nearer the model than independent ones"},
     {"rows_max", MM_PARAM_INTEGER, AT(rows_max), 1000, 1e9, 300000, NULL, "rows that the nodes of one depth learn from together"},
     {"features_max", MM_PARAM_INTEGER, AT(features_max), 1, MM_BOOST_FEATURES_MAX, 64, NULL,
