@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "encode/codec.h"
+#include "stats/elementary.h"
 
 static int compare_doubles(const void *a, const void *b) {
     double x = *(const double *)a, y = *(const double *)b;
@@ -37,20 +38,11 @@ static mint_status make_spectrum(struct spectrum *s, struct mm_arena *scratch, c
     return MINT_OK;
 }
 
-static uint64_t greatest_common_divisor(uint64_t a, uint64_t b) {
-    while (b) {
-        uint64_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
 /* The widest grid from `origin`, in units of 1 / scale, on which all values lie. */
 static double greatest_common_step(const struct spectrum *s, double origin, double scale) {
     uint64_t step = 0;
     for (uint64_t i = 0; i < s->distinct && step != 1; i++)
-        step = greatest_common_divisor((uint64_t)fabs(nearbyint((s->values[i] - origin) * scale)), step);
+        step = mm_common_divisor((uint64_t)fabs(nearbyint((s->values[i] - origin) * scale)), step);
     return step ? (double)step : 1;
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "rng/philox.h"
+#include "stats/elementary.h"
 
 __extension__ typedef unsigned __int128 wide;
 enum { TRIES = 4, MAIL_DOMAIN_BYTES = 12 };
@@ -119,15 +120,6 @@ static void settle_domain(struct mm_identifier *identifier, uint64_t row_count) 
     identifier->shape[length + MAIL_DOMAIN_BYTES] = 0;
 }
 
-static uint64_t common_divisor(uint64_t a, uint64_t b) {
-    while (b) {
-        uint64_t rest = a % b;
-        a = b;
-        b = rest;
-    }
-    return a;
-}
-
 static int compare_hashes(const void *a, const void *b) {
     uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
     return (x > y) - (x < y);
@@ -147,7 +139,7 @@ mint_status mm_identifier_fit(struct mm_identifier *identifier, struct mm_arena 
     settle_domain(identifier, row_count);
     struct mm_rng rng = mm_rng_at(seed, MM_STREAM_IDENTIFIER, mm_hash_bytes(column->field.name, strlen(column->field.name)), 0);
     do identifier->multiplier = mm_rng_below(&rng, identifier->domain) | 1;
-    while (common_divisor(identifier->multiplier, identifier->domain) != 1);
+    while (mm_common_divisor(identifier->multiplier, identifier->domain) != 1);
     identifier->shift = mm_rng_below(&rng, identifier->domain);
     MM_ALLOC_OR_RETURN(identifier->real, arena, d->count, err);
     for (uint32_t i = 0; i < d->count; i++) identifier->real[i] = mm_hash_bytes(mm_dictionary_text(d, i), mm_dictionary_length(d, i));

@@ -101,9 +101,31 @@ struct mm_distance mm_table_distance(const double *a, const double *b, uint32_t 
     return (struct mm_distance){sum / 2, expected / 2, mm_share_error(more_a, n, more_b, m)};
 }
 
+struct mm_distance mm_ordered_distance(const double *a, const double *b, uint32_t cells) {
+    double n = 0, m = 0;
+    for (uint32_t k = 0; k < cells; k++) n += a[k], m += b[k];
+    if (n < 1 || m < 1) return (struct mm_distance){NAN, NAN, NAN};
+    /* The mean of Kolmogorov's distribution is sqrt(pi / 2) log 2 = 0.869. */
+    double scale = sqrt(1 / n + 1 / m);
+    return (struct mm_distance){mm_ks_counts(a, b, cells), 0.869 * scale, 0.5 * scale};
+}
+
 double mm_share_error(double a, double n, double b, double m) {
     double p = (a + 1) / (n + 2), q = (b + 1) / (m + 2); /* Agresti and Caffo 2000 */
     return sqrt(p * (1 - p) / n + q * (1 - q) / m);
+}
+
+struct mm_item mm_item_of_counts(const struct mm_frame *frame, const double *counts, uint32_t cells,
+                                 struct mm_distance (*distance)(const double *, const double *, uint32_t), const char *first,
+                                 const char *second) {
+    const double *sides[MM_SIDES];
+    double real[MM_ITEM_CELLS_MAX];
+    for (int side = 0; side < MM_SIDES; side++) sides[side] = counts + (size_t)side * cells;
+    for (uint32_t k = 0; k < cells; k++) real[k] = sides[MM_TRAIN][k] + (frame->drifts ? 0 : sides[MM_HOLDOUT][k]);
+    return (struct mm_item){.distance = distance(sides[MM_SYNTHETIC], real, cells),
+                            .reference = distance(sides[MM_HOLDOUT], sides[MM_TRAIN], cells).value,
+                            .floor = distance(sides[MM_FLOOR], real, cells).value,
+                            .columns = {first, second}};
 }
 
 mint_status mm_worst_item(const struct mm_metric_job *job, const struct mm_metric *self, const char *id, const struct mm_item *items,
@@ -111,6 +133,7 @@ mint_status mm_worst_item(const struct mm_metric_job *job, const struct mm_metri
     const struct mm_item *worst = NULL, *largest = NULL;
     double z = mm_normal_upper(MM_FAMILY_TAIL / fmax(1, count)), worst_low = -INFINITY;
     for (uint32_t i = 0; i < count; i++) {
+        if (isnan(items[i].distance.value)) continue;
         double low = items[i].distance.value - items[i].distance.expected - z * items[i].distance.error;
         if (low > worst_low) worst = &items[i], worst_low = low;
         if (!largest || items[i].distance.value - items[i].distance.expected > largest->distance.value - largest->distance.expected)

@@ -32,15 +32,23 @@ struct mm_distance {
 double mm_share_error(double a, double n, double b, double m);
 struct mm_distance mm_table_distance(const double *a, const double *b, uint32_t cells);
 
+/* The same of a number's bins in their order: the Kolmogorov-Smirnov distance. */
+struct mm_distance mm_ordered_distance(const double *a, const double *b, uint32_t cells);
 /* What one item of a family shows, as shares. */
 struct mm_item {
     struct mm_distance distance;
     double reference, floor; /* distance of holdout from train; of independent columns from real rows */
     const char *columns[2];
 };
+/* An item from counts[side * cells + cell], of all sides, at most MM_ITEM_CELLS_MAX cells; no value where synthetic or real rows have none.
+ */
+enum { MM_ITEM_CELLS_MAX = 64 };
+struct mm_item mm_item_of_counts(const struct mm_frame *frame, const double *counts, uint32_t cells,
+                                 struct mm_distance (*distance)(const double *, const double *, uint32_t), const char *first,
+                                 const char *second);
 /* The item whose lower bound is highest becomes the figure, in percent: excess over the expected distance; low by the family's
- * bound, high at 95 % for the item with the largest excess. Nothing to compare: a figure
- * with `reason`. */
+ * bound, high at 95 % for the item with the largest excess. Items without a value do not take part; when none has
+ * one, a figure with `reason`. */
 mint_status mm_worst_item(const struct mm_metric_job *job, const struct mm_metric *self, const char *id, const struct mm_item *items,
                           uint32_t count, const char *reason, mint_error *err);
 

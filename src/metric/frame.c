@@ -169,6 +169,12 @@ mint_status mm_frame_build(struct mm_frame *frame, struct mint_context *ctx, str
     return number_entities(frame, inputs->entity, rows[MM_HOLDOUT], err);
 }
 
+uint32_t mm_frame_equal_rows(const struct mm_frame *frame, uint32_t most) {
+    for (int side = 0; side < MM_FLOOR; side++)
+        if (frame->row_count[side] < most) most = frame->row_count[side];
+    return most;
+}
+
 mint_status mm_frame_cut(const struct mm_frame *frame, enum mm_side side, uint32_t count, uint32_t repeat, struct mm_arena *scratch,
                          uint32_t **rows, mint_error *err) {
     MM_ALLOC_OR_RETURN(*rows, scratch, count, err);

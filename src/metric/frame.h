@@ -50,6 +50,8 @@ struct mm_frame_inputs {
 /* Columns that the three tables share and that can be judged. Errors: a target that is missing, constant or an id. */
 mint_status mm_frame_build(struct mm_frame *frame, struct mint_context *ctx, struct mm_arena *arena, const struct mm_frame_inputs *inputs,
                            mint_error *err);
+/* Rows a side that all of train, synthetic and holdout have, at most `most`. */
+uint32_t mm_frame_equal_rows(const struct mm_frame *frame, uint32_t most);
 /* `count` rows of a side: the `repeat`-th run of its fixed random order (wrapping around). */
 mint_status mm_frame_cut(const struct mm_frame *frame, enum mm_side side, uint32_t count, uint32_t repeat, struct mm_arena *scratch,
                          uint32_t **rows, mint_error *err);

@@ -65,6 +65,8 @@ mint_status mm_figure_estimate(const struct mm_metric_job *job, const struct mm_
 /* A figure without a value, with its reason. `applicable`: data could have given one, so a rule on it stays open. */
 mint_status mm_figure_none(const struct mm_metric_job *job, const struct mm_metric *self, const char *id, bool applicable, mint_error *err,
                            const char *format, ...) __attribute__((format(printf, 6, 7)));
+/* The figure compares n rows of each side. */
+void mm_figure_rows(struct mm_figure *figure, const struct mm_metric_job *job, uint32_t n);
 json_t *mm_figure_json(const struct mm_figure *figure);
 
 /* Runs the chosen metrics: all, only those the default policy needs, or those whose id or axis is listed. */

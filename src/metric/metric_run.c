@@ -65,6 +65,13 @@ mint_status mm_figure_none(const struct mm_metric_job *job, const struct mm_metr
     return MINT_OK;
 }
 
+void mm_figure_rows(struct mm_figure *figure, const struct mm_metric_job *job, uint32_t n) {
+    for (int side = 0; side < MM_FLOOR; side++) {
+        figure->n[side] = n;
+        figure->subsampled = figure->subsampled || n < job->frame->row_count[side];
+    }
+}
+
 /* Nine digits: more would be noise, and would differ between C libraries. */
 static json_t *figure_number(double value) {
     if (!isfinite(value)) return json_null();

@@ -57,4 +57,14 @@ static inline double mm_sigmoid(double x) { return 1 / (1 + mm_exp(-x)); }
 /* log(1 + exp(x)) without overflow. */
 static inline double mm_softplus(double x) { return x > 30 ? x : x < -30 ? mm_exp(x) : mm_log(1 + mm_exp(x)); }
 
+/* The greatest common divisor; of 0 and a: a. */
+static inline uint64_t mm_common_divisor(uint64_t a, uint64_t b) {
+    while (b) {
+        uint64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
 #endif

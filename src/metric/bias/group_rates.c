@@ -43,34 +43,42 @@ static struct gap gap_in(const struct counts *c, uint32_t group, uint32_t label)
     return gap_of(c->in[group][label], c->group[group], c->of_class[label] - c->in[group][label], c->all - c->group[group]);
 }
 
-struct worst {
-    double change, error, low, real;
+/* One group and class: how much its gap differs from the real one. */
+struct change {
+    double size, error;
     const char *column;
-    uint32_t count;
 };
 
-static mint_status search(const struct mm_metric_job *job, const struct mm_target *target, const struct mm_coarse *coarse, double z,
-                          struct worst *worst, mint_error *err) {
+static uint32_t list_changes(struct change *list, const char *column, const struct counts *synthetic, const struct counts *real,
+                             uint32_t groups, uint32_t classes) {
+    uint32_t count = 0;
+    for (uint32_t group = 0; group < groups; group++)
+        for (uint32_t label = classes == 2; label < classes; label++) { /* of two classes one says it all */
+            struct gap own = gap_in(synthetic, group, label), reference = gap_in(real, group, label);
+            if (own.usable && reference.usable)
+                list[count++] = (struct change){fabs(own.value - reference.value), sqrt(own.variance + reference.variance), column};
+        }
+    return count;
+}
+
+static mint_status find_changes(const struct mm_metric_job *job, const struct mm_target *target, struct change **list, uint32_t *count,
+                                mint_error *err) {
     const struct mm_frame *frame = job->frame;
+    struct mm_coarse *coarse;
     struct counts *synthetic, *real;
+    MM_ALLOC_OR_RETURN(coarse, job->scratch, frame->column_count, err);
     MM_ALLOC_OR_RETURN(synthetic, job->scratch, 1, err);
     MM_ALLOC_OR_RETURN(real, job->scratch, 1, err);
+    MM_ALLOC_OR_RETURN(*list, job->scratch, (size_t)frame->column_count * BINS * target->classes, err);
+    MM_RETURN_IF_ERROR(mm_coarse_make(coarse, frame, BINS, job->scratch, err));
+    *count = 0;
     for (uint32_t c = 0; c < frame->column_count; c++) {
         if (c == target->column) continue;
         *synthetic = *real = (struct counts){0};
         tally(synthetic, frame, target, &coarse[c], MM_SYNTHETIC);
         for (int side = 0; side < MM_FLOOR; side++)
             if (mm_is_real(frame, side)) tally(real, frame, target, &coarse[c], side);
-        for (uint32_t group = 0; group < coarse[c].bins; group++)
-            for (uint32_t label = target->classes == 2; label < target->classes; label++) { /* of two classes one says it all */
-                struct gap own = gap_in(synthetic, group, label), reference = gap_in(real, group, label);
-                if (!own.usable || !reference.usable) continue;
-                worst->count++;
-                double change = fabs(own.value - reference.value), error = sqrt(own.variance + reference.variance);
-                if (worst->column && change - z * error <= worst->low) continue;
-                worst->change = change, worst->error = error, worst->low = change - z * error, worst->real = fabs(reference.value);
-                worst->column = frame->columns[c].name;
-            }
+        *count += list_changes(*list + *count, frame->columns[c].name, synthetic, real, coarse[c].bins, target->classes);
     }
     return MINT_OK;
 }
@@ -78,27 +86,28 @@ static mint_status search(const struct mm_metric_job *job, const struct mm_targe
 static mint_status compute(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
     const struct mm_frame *frame = job->frame;
     struct mm_target target;
-    struct mm_coarse *coarse;
+    struct change *list;
+    uint32_t count = 0;
     char reason[200];
     if (frame->target < 0) return mm_figure_none(job, self, self->id, false, err, "no target was named (--target)");
     if (!mm_target_make(&target, frame, (uint32_t)frame->target, CLASS_ROWS_MIN, reason))
         return mm_figure_none(job, self, self->id, false, err, "the target has no classes to compare: %s", reason);
     if (target.task == MM_TASK_REGRESSION) return mm_figure_none(job, self, self->id, false, err, "the target has no classes");
-    MM_ALLOC_OR_RETURN(coarse, job->scratch, frame->column_count, err);
-    MM_RETURN_IF_ERROR(mm_coarse_make(coarse, frame, BINS, job->scratch, err));
-    struct worst first = {0}, worst = {0};
-    MM_RETURN_IF_ERROR(search(job, &target, coarse, 0, &first, err)); /* counts the family */
-    if (!first.count) return mm_figure_none(job, self, self->id, false, err, "no group has %d rows on both sides", GROUP_ROWS_MIN);
-    MM_RETURN_IF_ERROR(search(job, &target, coarse, mm_normal_upper(MM_FAMILY_TAIL / 2 / first.count), &worst, err));
+    MM_RETURN_IF_ERROR(find_changes(job, &target, &list, &count, err));
+    if (!count) return mm_figure_none(job, self, self->id, false, err, "no group has %d rows on both sides", GROUP_ROWS_MIN);
+    double z = mm_normal_upper(MM_FAMILY_TAIL / 2 / count);
+    const struct change *worst = list;
+    for (uint32_t i = 1; i < count; i++)
+        if (list[i].size - z * list[i].error > worst->size - z * worst->error) worst = &list[i];
     struct mm_figure *f = NULL;
     MM_RETURN_IF_ERROR(mm_figure_add(&f, job, self, self->id, err));
-    f->columns[0] = worst.column;
-    f->value = 100 * worst.change, f->low = 100 * fmax(0, worst.change - 1.96 * worst.error),
-    f->high = 100 * (worst.change + 1.96 * worst.error);
+    f->columns[0] = worst->column;
+    f->value = 100 * worst->size;
+    f->low = 100 * fmax(0, worst->size - 1.96 * worst->error), f->high = 100 * (worst->size + 1.96 * worst->error);
     /* The largest of so many differences that are chance alone is about this many errors (Gumbel's leading term). */
-    double chance = worst.error * sqrt(2 * log(fmax(2, worst.count)));
+    double chance = worst->error * sqrt(2 * log(fmax(2, count)));
     f->reference = 100 * chance, f->excess = f->value - f->reference;
-    f->excess_low = 100 * worst.low, f->excess_high = f->excess + 196 * worst.error;
+    f->excess_low = 100 * (worst->size - z * worst->error), f->excess_high = f->excess + 196 * worst->error;
     return MINT_OK;
 }
 

@@ -82,9 +82,7 @@ static double unseen_mass(uint64_t *hashes, const struct mm_frame *frame, const 
 
 static mint_status compute(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
     const struct mm_frame *frame = job->frame;
-    uint32_t n = UINT32_MAX, *rows[MM_SIDES] = {NULL};
-    for (int side = 0; side < MM_FLOOR; side++)
-        if (frame->row_count[side] < n) n = frame->row_count[side];
+    uint32_t n = mm_frame_equal_rows(frame, UINT32_MAX), *rows[MM_SIDES] = {NULL};
     for (int side = 0; side < MM_SIDES; side++)
         if (frame->row_count[side] >= n) MM_RETURN_IF_ERROR(mm_frame_cut(frame, (enum mm_side)side, n, 0, job->scratch, &rows[side], err));
     MM_RETURN_IF_ERROR(report(job, self, "coverage.combinations.pairs", 2, n, rows, err));

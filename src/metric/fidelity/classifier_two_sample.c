@@ -172,9 +172,7 @@ static mint_status report(const struct mm_metric_job *job, const struct mm_metri
 }
 
 static mint_status compute(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
-    uint32_t n = ROWS_MAX;
-    for (int side = 0; side < MM_FLOOR; side++)
-        if (job->frame->row_count[side] < n) n = job->frame->row_count[side];
+    uint32_t n = mm_frame_equal_rows(job->frame, ROWS_MAX);
     if (n < ROWS_MIN) return mm_figure_none(job, self, self->id, true, err, "%u rows a side; at least %d are needed", n, ROWS_MIN);
     static const char *const ids[2][2][2] = {{{"fidelity.c2st.logistic.train", "fidelity.c2st.logistic.train.auc"},
                                               {"fidelity.c2st.logistic.holdout", "fidelity.c2st.logistic.holdout.auc"}},

@@ -49,9 +49,7 @@ static mint_status measure(const struct mm_metric_job *job, const struct mm_rand
 }
 
 static mint_status compute(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
-    uint32_t n = ROWS_MAX;
-    for (int side = 0; side < MM_FLOOR; side++)
-        if (job->frame->row_count[side] < n) n = job->frame->row_count[side];
+    uint32_t n = mm_frame_equal_rows(job->frame, ROWS_MAX);
     if (n < ROWS_MIN) return mm_figure_none(job, self, self->id, true, err, "%u rows a side; at least %d are needed", n, ROWS_MIN);
     struct mm_random_features map;
     struct discrepancy own, real, floor = {NAN, NAN, NAN};
@@ -65,11 +63,11 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     MM_RETURN_IF_ERROR(mm_figure_estimate(job, self, self->id, (struct mm_estimate){own.value, error},
                                           (struct mm_estimate){real.value, real.noise}, floor.value, &f, err));
     f->low = fmax(0, f->low);
-    f->n[0] = f->n[1] = f->n[2] = n;
+    mm_figure_rows(f, job, n);
     MM_RETURN_IF_ERROR(mm_figure_add(&f, job, self, "fidelity.mmd.p_value", err));
     f->value = own.p, f->reference = real.p, f->floor = floor.p, f->direction = MM_HIGHER, f->unit = "p";
     f->formula = "share of 200 random relabellings with a distance as large";
-    f->n[0] = f->n[1] = f->n[2] = n;
+    mm_figure_rows(f, job, n);
     return MINT_OK;
 }
 

@@ -34,17 +34,14 @@ static void compare(struct mm_item *items, uint32_t *count, const struct mm_fram
     uint32_t others = frame->column_count < OTHERS_MAX ? frame->column_count : OTHERS_MAX;
     for (uint32_t d = 0; d < others; d++) {
         if (d == c) continue;
-        double counts[MM_SIDES][BINS], rows[MM_SIDES], real[BINS], n_real = 0;
+        double counts[MM_SIDES][BINS], rows[MM_SIDES], n_real = 0;
         for (int side = 0; side < MM_SIDES; side++) {
             rows[side] = tally(counts[side], frame, &coarse[d], c, missing_level, side);
             if (mm_is_real(frame, side)) n_real += rows[side];
         }
         if (rows[MM_SYNTHETIC] < ROWS_MIN || n_real < ROWS_MIN) return;
-        for (uint32_t k = 0; k < BINS; k++) real[k] = counts[MM_TRAIN][k] + (frame->drifts ? 0 : counts[MM_HOLDOUT][k]);
-        items[(*count)++] = (struct mm_item){.distance = mm_table_distance(counts[MM_SYNTHETIC], real, BINS),
-                                             .reference = mm_table_distance(counts[MM_HOLDOUT], counts[MM_TRAIN], BINS).value,
-                                             .floor = mm_table_distance(counts[MM_FLOOR], real, BINS).value,
-                                             .columns = {frame->columns[c].name, frame->columns[d].name}};
+        items[(*count)++] =
+            mm_item_of_counts(frame, &counts[0][0], BINS, mm_table_distance, frame->columns[c].name, frame->columns[d].name);
     }
 }
 

@@ -58,9 +58,7 @@ static struct mm_estimate share(double p, uint32_t n) { return (struct mm_estima
 
 static mint_status compute(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
     const struct mm_frame *frame = job->frame;
-    uint32_t n = ROWS_MAX;
-    for (int side = 0; side < MM_FLOOR; side++)
-        if (frame->row_count[side] < n) n = frame->row_count[side];
+    uint32_t n = mm_frame_equal_rows(frame, ROWS_MAX);
     if (n < ROWS_MIN) return mm_figure_none(job, self, self->id, true, err, "%u rows a side; at least %d are needed", n, ROWS_MIN);
     struct cloud real;
     struct balls own, reference, floor = {NAN, NAN, NAN, NAN, NAN};
@@ -81,8 +79,7 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         struct mm_figure *f;
         MM_RETURN_IF_ERROR(mm_figure_estimate(job, self, lines[i].id, lines[i].own, lines[i].reference, lines[i].floor, &f, err));
-        f->n[0] = f->n[1] = f->n[2] = n;
-        f->subsampled = f->subsampled || n < frame->row_count[MM_SYNTHETIC] || n < frame->row_count[MM_HOLDOUT];
+        mm_figure_rows(f, job, n);
     }
     return MINT_OK;
 }

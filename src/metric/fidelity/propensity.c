@@ -43,9 +43,7 @@ static mint_status measure(const struct mm_metric_job *job, enum mm_side side, u
 }
 
 static mint_status compute(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
-    uint32_t n = ROWS_MAX;
-    for (int side = 0; side < MM_FLOOR; side++)
-        if (job->frame->row_count[side] < n) n = job->frame->row_count[side];
+    uint32_t n = mm_frame_equal_rows(job->frame, ROWS_MAX);
     if (n < ROWS_MIN) return mm_figure_none(job, self, self->id, true, err, "%u rows a side; at least %d are needed", n, ROWS_MIN);
     struct propensity own, reference, floor = {NAN, NAN, NAN};
     MM_RETURN_IF_ERROR(measure(job, MM_SYNTHETIC, n, &own, err));
@@ -54,12 +52,12 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     struct mm_figure *f;
     MM_RETURN_IF_ERROR(mm_figure_estimate(job, self, "fidelity.pmse.raw", (struct mm_estimate){own.mean_square, own.error},
                                           (struct mm_estimate){reference.mean_square, reference.error}, floor.mean_square, &f, err));
-    f->n[0] = f->n[1] = f->n[2] = n;
+    mm_figure_rows(f, job, n);
     double scale = own.mean_square > 0 ? own.ratio / own.mean_square : 0;
     MM_RETURN_IF_ERROR(mm_figure_estimate(job, self, "fidelity.pmse.standardised", (struct mm_estimate){own.ratio, own.error * scale},
                                           (struct mm_estimate){reference.ratio, reference.error * scale}, floor.ratio, &f, err));
     f->formula = "pMSE over its expectation for indistinguishable rows; 1: ideal", f->unit = "ratio";
-    f->n[0] = f->n[1] = f->n[2] = n;
+    mm_figure_rows(f, job, n);
     return MINT_OK;
 }
 

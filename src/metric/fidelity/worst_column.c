@@ -14,16 +14,6 @@ static void tally(double counts[BINS], const struct mm_coarse *coarse, const str
     for (uint32_t r = 0; r < frame->row_count[side]; r++) counts[coarse->of_row[side][r]]++;
 }
 
-static struct mm_distance distance(const double *a, const double *b, const struct mm_coarse *coarse, bool is_level) {
-    if (is_level) return mm_table_distance(a, b, coarse->bins);
-    double n = 0, m = 0;
-    for (uint32_t k = 0; k + 1 < coarse->bins; k++) n += a[k], m += b[k];
-    /* The mean of Kolmogorov's distribution is sqrt(pi / 2) log 2 = 0.869. */
-    return n < 1 || m < 1
-               ? (struct mm_distance){NAN, NAN, NAN}
-               : (struct mm_distance){mm_ks_counts(a, b, coarse->bins - 1), 0.869 * sqrt(1 / n + 1 / m), 0.5 * sqrt(1 / n + 1 / m)};
-}
-
 static mint_status compute(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
     const struct mm_frame *frame = job->frame;
     struct mm_coarse *coarse;
@@ -31,19 +21,17 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     MM_ALLOC_OR_RETURN(coarse, job->scratch, frame->column_count, err);
     MM_ALLOC_OR_RETURN(items, job->scratch, frame->column_count, err);
     MM_RETURN_IF_ERROR(mm_coarse_make(coarse, frame, BINS, job->scratch, err));
-    uint32_t count = 0;
     for (uint32_t c = 0; c < frame->column_count; c++) {
-        double counts[MM_SIDES][BINS] = {{0}}, real[BINS];
-        for (int side = 0; side < MM_SIDES; side++) tally(counts[side], &coarse[c], frame, side);
-        for (uint32_t k = 0; k < BINS; k++) real[k] = counts[MM_TRAIN][k] + (frame->drifts ? 0 : counts[MM_HOLDOUT][k]);
         bool is_level = frame->columns[c].is_level;
-        struct mm_item item = {.distance = distance(counts[MM_SYNTHETIC], real, &coarse[c], is_level),
-                               .reference = distance(counts[MM_HOLDOUT], counts[MM_TRAIN], &coarse[c], is_level).value,
-                               .floor = distance(counts[MM_FLOOR], real, &coarse[c], is_level).value,
-                               .columns = {frame->columns[c].name, NULL}};
-        if (!isnan(item.distance.value)) items[count++] = item;
+        double counts[MM_SIDES][BINS] = {{0}};
+        for (int side = 0; side < MM_SIDES; side++) {
+            tally(counts[side], &coarse[c], frame, side);
+            if (!is_level) counts[side][coarse[c].bins - 1] = 0; /* missing numbers have no place in the order */
+        }
+        items[c] =
+            mm_item_of_counts(frame, &counts[0][0], BINS, is_level ? mm_table_distance : mm_ordered_distance, frame->columns[c].name, NULL);
     }
-    return mm_worst_item(job, self, self->id, items, count, "no column has values on both sides", err);
+    return mm_worst_item(job, self, self->id, items, frame->column_count, "no column has values on both sides", err);
 }
 
 const struct mm_metric mm_metric_worst_column = {

@@ -9,7 +9,7 @@
 #include "metric/metric_list.h"
 #include "rng/philox.h"
 
-enum { PAIR_BINS = 8, TRIPLE_BINS = 4, TRIPLES_MAX = 4000, PAIRS_MAX = 20000, CELLS_MAX = 64 };
+enum { PAIR_BINS = 8, TRIPLE_BINS = 4, TRIPLES_MAX = 4000, PAIRS_MAX = 20000 };
 
 struct tables_task {
     const struct mm_frame *frame;
@@ -19,9 +19,9 @@ struct tables_task {
 };
 
 static void tally(double *counts, const struct tables_task *t, const uint32_t columns[3], int side) {
-    memset(counts, 0, CELLS_MAX * sizeof *counts);
+    memset(counts, 0, MM_ITEM_CELLS_MAX * sizeof *counts);
     const uint8_t *a = t->coarse[columns[0]].of_row[side], *b = t->coarse[columns[1]].of_row[side];
-    uint32_t width = t->coarse[columns[1]].bins, n = t->frame->row_count[side], tallies[CELLS_MAX] = {0};
+    uint32_t width = t->coarse[columns[1]].bins, n = t->frame->row_count[side], tallies[MM_ITEM_CELLS_MAX] = {0};
     if (columns[2] == UINT32_MAX)
         for (uint32_t r = 0; r < n; r++) tallies[a[r] * width + b[r]]++;
     else {
@@ -29,20 +29,17 @@ static void tally(double *counts, const struct tables_task *t, const uint32_t co
         uint32_t depth = t->coarse[columns[2]].bins;
         for (uint32_t r = 0; r < n; r++) tallies[(a[r] * width + b[r]) * depth + c[r]]++;
     }
-    for (uint32_t k = 0; k < CELLS_MAX; k++) counts[k] = tallies[k];
+    for (uint32_t k = 0; k < MM_ITEM_CELLS_MAX; k++) counts[k] = tallies[k];
 }
 
 static mint_status measure(void *payload, size_t index, size_t worker, mint_error *err) {
     (void)worker, (void)err;
     struct tables_task *t = payload;
     const struct mm_frame *frame = t->frame;
-    double counts[MM_SIDES][CELLS_MAX], real[CELLS_MAX];
+    double counts[MM_SIDES][MM_ITEM_CELLS_MAX];
     for (int side = 0; side < MM_SIDES; side++) tally(counts[side], t, t->columns[index], side);
-    for (uint32_t k = 0; k < CELLS_MAX; k++) real[k] = counts[MM_TRAIN][k] + (frame->drifts ? 0 : counts[MM_HOLDOUT][k]);
-    t->items[index] = (struct mm_item){.distance = mm_table_distance(counts[MM_SYNTHETIC], real, CELLS_MAX),
-                                       .reference = mm_table_distance(counts[MM_HOLDOUT], counts[MM_TRAIN], CELLS_MAX).value,
-                                       .floor = mm_table_distance(counts[MM_FLOOR], real, CELLS_MAX).value,
-                                       .columns = {frame->columns[t->columns[index][0]].name, frame->columns[t->columns[index][1]].name}};
+    t->items[index] = mm_item_of_counts(frame, &counts[0][0], MM_ITEM_CELLS_MAX, mm_table_distance,
+                                        frame->columns[t->columns[index][0]].name, frame->columns[t->columns[index][1]].name);
     return MINT_OK;
 }
 

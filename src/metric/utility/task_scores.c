@@ -75,10 +75,10 @@ static void count_label(const struct scored *s, int source, const uint16_t *weig
     }
 }
 
-enum { PRECISION, F1, CALIBRATION, AUC, SCORES };
-static const char *const ids[SCORES] = {"utility.scores.average_precision", "utility.scores.f1", "utility.scores.calibration_error", NULL};
+enum { PRECISION, F1, CALIBRATION, SCORES };
+static const char *const ids[SCORES] = {"utility.scores.average_precision", "utility.scores.f1", "utility.scores.calibration_error"};
 static const char *const formulas[SCORES] = {"average precision of the rarer class, or the mean over classes", "F1, mean over classes",
-                                             "expected calibration error, ten bins; lower is better", NULL};
+                                             "expected calibration error, ten bins; lower is better"};
 
 static void score_all(const struct scored *s, int source, const uint16_t *weights, uint32_t *orders[SOURCES][MM_CLASSES_MAX],
                       double out[SCORES]) {
@@ -186,10 +186,10 @@ static mint_status report_scores(const struct mm_metric_job *job, const struct m
         for (int k = 0; k < BOTH; k++) {
             double scores[SCORES];
             score_all(s, k, weights, orders, scores);
-            for (int m = 0; m < AUC; m++) *(b < RESAMPLES ? &resampled[k][m][b] : &value[k][m]) = scores[m];
+            for (int m = 0; m < SCORES; m++) *(b < RESAMPLES ? &resampled[k][m][b] : &value[k][m]) = scores[m];
         }
     }
-    for (int m = 0; m < AUC; m++) {
+    for (int m = 0; m < SCORES; m++) {
         struct mm_figure *f;
         for (uint32_t b = 0; b < RESAMPLES; b++) spare[b] = resampled[SYNTHETIC][m][b] - resampled[REAL][m][b];
         double sign = m == CALIBRATION ? 1 : -1, half = 1.96 * mm_standard_deviation(spare, RESAMPLES);

@@ -29,19 +29,15 @@ static int form_of(double value) {
     return FORM_FRACTION + 6;
 }
 
-static double tally(double counts[FORMS], const struct mm_frame *frame, int side, const char *name) {
+static void tally(double counts[FORMS], const struct mm_frame *frame, int side, const char *name) {
     const struct mint_table *table = frame->tables[side];
-    double rows = 0;
     memset(counts, 0, FORMS * sizeof *counts);
-    if (!table) return 0;
+    if (!table) return;
     const struct mm_column *column = &table->columns[mm_table_find(table, name)];
     for (uint32_t r = 0; r < frame->row_count[side]; r++) {
         uint64_t row = frame->row_of[side][r];
-        if (mm_column_missing(column, row)) continue;
-        counts[form_of(mm_column_number(column, row))]++;
-        rows++;
+        if (!mm_column_missing(column, row)) counts[form_of(mm_column_number(column, row))]++;
     }
-    return rows;
 }
 
 static mint_status compute(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
@@ -52,17 +48,9 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     for (uint32_t c = 0; c < frame->column_count; c++) {
         const struct mm_frame_column *column = &frame->columns[c];
         if (column->type != MM_INTEGER && column->type != MM_FLOAT) continue;
-        double counts[MM_SIDES][FORMS], rows[MM_SIDES], real[FORMS], n_real = 0;
-        for (int side = 0; side < MM_SIDES; side++) {
-            rows[side] = tally(counts[side], frame, side, column->name);
-            if (mm_is_real(frame, side)) n_real += rows[side];
-        }
-        if (rows[MM_SYNTHETIC] < 1 || n_real < 1) continue;
-        for (uint32_t k = 0; k < FORMS; k++) real[k] = counts[MM_TRAIN][k] + (frame->drifts ? 0 : counts[MM_HOLDOUT][k]);
-        items[count++] = (struct mm_item){.distance = mm_table_distance(counts[MM_SYNTHETIC], real, FORMS),
-                                          .reference = mm_table_distance(counts[MM_HOLDOUT], counts[MM_TRAIN], FORMS).value,
-                                          .floor = mm_table_distance(counts[MM_FLOOR], real, FORMS).value,
-                                          .columns = {column->name, NULL}};
+        double counts[MM_SIDES][FORMS];
+        for (int side = 0; side < MM_SIDES; side++) tally(counts[side], frame, side, column->name);
+        items[count++] = mm_item_of_counts(frame, &counts[0][0], FORMS, mm_table_distance, column->name, NULL);
     }
     return mm_worst_item(job, self, self->id, items, count, "there is no number column", err);
 }
