@@ -172,29 +172,74 @@ static void test_learners(void) {
            !memcmp(out, again, 500 * sizeof *out),
        "the same for one thread");
     mint_context_free(one);
-    /* Nearest neighbours against a plain double loop. */
-    static float x[300], y[300];
-    for (int i = 0; i < 300; i++) x[i] = matrix[2 * i], y[i] = (float)(i % 3);
-    x[7] = NAN;
-    const float *columns[2] = {x, y};
-    const bool is_level[2] = {false, true};
-    struct mm_points base = {200, 2, columns, is_level};
-    const float *query_columns[2] = {x + 200, y + 200};
-    struct mm_points queries = {100, 2, query_columns, is_level};
-    float distances[100];
-    uint32_t nearest[100];
-    OK(mm_nearest(ctx, &queries, &base, distances, nearest, NULL) == MINT_OK, "nearest neighbours");
-    bool same = true;
-    for (int q = 0; q < 100; q++) {
-        float best = INFINITY;
-        for (int b = 0; b < 200; b++) {
-            float d = isnan(x[b]) ? 1 : fabsf(x[b] - x[200 + q]);
-            d += y[b] != y[200 + q];
-            if (d < best) best = d;
-        }
-        same = same && best == distances[q];
+}
+
+/* ---- nearest neighbours ---- */
+
+static float plain_distance(float *const *a, uint32_t i, float *const *b, uint32_t j, const bool *is_level, uint32_t columns) {
+    float sum = 0;
+    for (uint32_t c = 0; c < columns; c++) {
+        float x = a[c][i], y = b[c][j], d = fabsf(y - x);
+        sum += is_level[c] ? (float)(x != y) : isnan(x) && isnan(y) ? 0.0f : isnan(d) ? 1.0f : d;
     }
-    OK(same, "equal to a plain double loop");
+    return sum;
+}
+
+/* Rows of few distinct numbers (ties), missing and infinite ones, numbers far outside, and levels of which some share a byte. */
+static void fill_points(float **cells, uint32_t rows, uint32_t columns, const bool *is_level, uint64_t seed) {
+    for (uint32_t r = 0; r < rows; r++) {
+        struct mm_rng rng = mm_rng_at(seed, MM_STREAM_METRIC, r, 0);
+        for (uint32_t c = 0; c < columns; c++) {
+            double u = mm_rng_uniform(&rng), v = mm_rng_uniform(&rng);
+            cells[c][r] = is_level[c] ? (float)floor(v * (c % 2 ? 900 : 4))
+                          : u < 0.03  ? NAN
+                          : u < 0.04  ? INFINITY
+                          : u < 0.06  ? (float)(30 * v - 15)
+                          : u < 0.5   ? (float)floor(8 * v) / 8
+                                      : (float)v;
+        }
+    }
+}
+
+/* Exact neighbours, ties to the lowest row, against a plain double loop: from one block to many, and so many columns that byte
+ * distances overflow. */
+static void test_nearest(void) {
+    static const struct {
+        uint32_t queries, base, columns, levels, k;
+    } cases[] = {{100, 200, 2, 1, 1},   {150, 3000, 6, 3, 1}, {150, 3000, 6, 3, 5},
+                 {60, 2000, 40, 20, 2}, {80, 1500, 1, 0, 3},  {5, 1, 3, 1, 1}};
+    for (size_t t = 0; t < sizeof cases / sizeof *cases; t++) {
+        uint32_t n = cases[t].queries, m = cases[t].base, columns = cases[t].columns, k = cases[t].k;
+        float *query_cells[40], *base_cells[40], *distances = calloc((size_t)n * k, sizeof *distances);
+        uint32_t *rows = calloc((size_t)n * k, sizeof *rows);
+        bool is_level[40], same = true;
+        for (uint32_t c = 0; c < columns; c++) {
+            query_cells[c] = calloc(n, sizeof(float)), base_cells[c] = calloc(m, sizeof(float));
+            is_level[c] = c < cases[t].levels;
+        }
+        fill_points(query_cells, n, columns, is_level, 1), fill_points(base_cells, m, columns, is_level, 2);
+        struct mm_points queries = {n, columns, (const float *const *)query_cells, is_level},
+                         base = {m, columns, (const float *const *)base_cells, is_level};
+        OK(mm_nearest_k(ctx, &queries, &base, k, rows, distances, NULL) == MINT_OK, "nearest neighbours");
+        for (uint32_t q = 0; q < n; q++) {
+            float last = -1;
+            uint32_t last_row = 0;
+            for (uint32_t j = 0; j < k; j++) { /* the next in the order of distance and row */
+                float best = INFINITY;
+                uint32_t best_row = UINT32_MAX;
+                for (uint32_t r = 0; r < m; r++) {
+                    float d = plain_distance(query_cells, q, base_cells, r, is_level, columns);
+                    bool after = d > last || (d == last && r > last_row);
+                    if (after && (d < best || best_row == UINT32_MAX)) best = d, best_row = r;
+                }
+                same = same && distances[q * k + j] == best && rows[q * k + j] == best_row;
+                last = best, last_row = best_row;
+            }
+        }
+        OK(same, "equal to a plain double loop");
+        for (uint32_t c = 0; c < columns; c++) free(query_cells[c]), free(base_cells[c]);
+        free(distances), free(rows);
+    }
 }
 
 /* ---- the gate ---- */
@@ -473,6 +518,7 @@ int main(void) {
     test_ranking();
     test_boost();
     test_learners();
+    test_nearest();
     test_gate();
     test_judgement();
     test_traps();
