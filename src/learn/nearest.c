@@ -41,9 +41,10 @@ static void full_distances(const struct mm_points *queries, uint32_t q, const fl
 }
 
 /* The same sum, in the same order, of one row of a block. */
-static float full_distance(const struct mm_points *queries, uint32_t q, const float *cells) {
+static float full_distance(const struct mm_points *queries, uint32_t q, const uint32_t *active, uint32_t count, const float *cells) {
     float sum = 0;
-    for (uint32_t c = 0; c < queries->column_count; c++) {
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t c = active[i];
         float a = cells[(size_t)c * MM_BLOCK], b = queries->columns[c][q];
         float distance = queries->is_level[c] ? (a != b ? 1.0f : 0.0f) : a != a && b != b ? 0.0f : fabsf(a - b);
         sum += distance == distance ? distance : 1.0f;
@@ -99,7 +100,9 @@ MM_DISPATCHED static uint8_t least(const uint8_t *bytes, uint32_t n) {
 
 struct search {
     const struct mm_points *queries;
-    struct mm_nearest_index index;
+    const struct mm_nearest_index *index;
+    const uint32_t *active;
+    uint32_t active_count;
     uint8_t *bytes;  /* of the queries, [column][queries] */
     uint32_t *order; /* near queries together: they look at the same blocks */
     float *distances;
@@ -127,15 +130,16 @@ static void keep_nearest(struct found *f, float distance, uint32_t row) {
 
 /* Byte distances above this belong to rows farther than the k-th found; float sums round, hence the margin. */
 static uint32_t byte_limit(const struct search *s, const struct found *f) {
-    double limit = (double)f->distance[f->k - 1] * s->index.levels * (1 + 1e-5) + 1e-3;
+    double limit = (double)f->distance[f->k - 1] * s->index->levels * (1 + 1e-5) + 1e-3;
     return limit >= BYTE_MAX ? BYTE_MAX : (uint32_t)limit;
 }
 
 static void bound_blocks(const struct search *s, uint32_t q, uint8_t *bounds) {
-    const struct mm_nearest_index *index = &s->index;
+    const struct mm_nearest_index *index = s->index;
     uint32_t n = index->block_count;
     memset(bounds, 0, n);
-    for (uint32_t c = 0; c < s->queries->column_count; c++) {
+    for (uint32_t i = 0; i < s->active_count; i++) {
+        uint32_t c = s->active[i];
         uint8_t byte = s->bytes[(size_t)c * s->queries->row_count + q];
         if (s->queries->is_level[c])
             add_bytes(index->lacks + ((size_t)c * MM_BYTE_BUCKETS + byte % MM_BYTE_BUCKETS) * n, n, bounds);
@@ -155,20 +159,21 @@ static void search_in_full(const struct search *s, uint32_t q, uint32_t block, u
     uint32_t columns = s->queries->column_count;
     float sum[MM_BLOCK];
     memset(sum, 0, sizeof sum);
-    for (uint32_t c = 0; c < columns; c++) {
-        const float *cells = s->index.cells + ((size_t)block * columns + c) * MM_BLOCK;
+    for (uint32_t i = 0; i < s->active_count; i++) {
+        uint32_t c = s->active[i];
+        const float *cells = s->index->cells + ((size_t)block * columns + c) * MM_BLOCK;
         if (s->queries->is_level[c])
             add_level(cells, s->queries->columns[c][q], MM_BLOCK, sum);
         else
             add_number(cells, s->queries->columns[c][q], MM_BLOCK, sum);
     }
     for (uint32_t i = 0; i < count; i++)
-        if (sum[i] <= f->distance[f->k - 1]) keep_nearest(f, sum[i], s->index.rows[block * MM_BLOCK + i]);
+        if (sum[i] <= f->distance[f->k - 1]) keep_nearest(f, sum[i], s->index->rows[block * MM_BLOCK + i]);
 }
 
 static void search_block(const struct search *s, uint32_t q, uint32_t block, struct found *f) {
     enum { STRIP = 64 };
-    const struct mm_nearest_index *index = &s->index;
+    const struct mm_nearest_index *index = s->index;
     uint32_t columns = s->queries->column_count, first = block * MM_BLOCK;
     uint32_t count = index->base->row_count - first < MM_BLOCK ? index->base->row_count - first : MM_BLOCK, limit = byte_limit(s, f);
     if (limit >= BYTE_MAX) {
@@ -177,7 +182,8 @@ static void search_block(const struct search *s, uint32_t q, uint32_t block, str
     }
     uint8_t sum[MM_BLOCK];
     memset(sum, 0, sizeof sum);
-    for (uint32_t c = 0; c < columns; c++) {
+    for (uint32_t i = 0; i < s->active_count; i++) {
+        uint32_t c = s->active[i];
         const uint8_t *bytes = index->bytes + ((size_t)block * columns + c) * MM_BLOCK;
         uint8_t byte = s->bytes[(size_t)c * s->queries->row_count + q];
         if (s->queries->is_level[c])
@@ -190,7 +196,7 @@ static void search_block(const struct search *s, uint32_t q, uint32_t block, str
         if (least(sum + strip, STRIP) > limit) continue;
         for (uint32_t i = strip; i < strip + STRIP && i < count; i++) {
             if (sum[i] > limit) continue;
-            keep_nearest(f, full_distance(s->queries, q, cells + i), index->rows[first + i]);
+            keep_nearest(f, full_distance(s->queries, q, s->active, s->active_count, cells + i), index->rows[first + i]);
             limit = byte_limit(s, f);
         }
     }
@@ -199,7 +205,7 @@ static void search_block(const struct search *s, uint32_t q, uint32_t block, str
 static mint_status search_some(void *payload, size_t task, size_t worker, mint_error *err) {
     (void)err;
     struct search *s = payload;
-    uint32_t first = (uint32_t)task * QUERIES_A_TASK, end = first + QUERIES_A_TASK, blocks = s->index.block_count;
+    uint32_t first = (uint32_t)task * QUERIES_A_TASK, end = first + QUERIES_A_TASK, blocks = s->index->block_count;
     if (end > s->queries->row_count) end = s->queries->row_count;
     for (uint32_t i = first; i < end; i++) {
         uint32_t q = s->order[i];
@@ -238,27 +244,51 @@ static double typical_distance(const struct mm_points *queries, const struct mm_
     return largest;
 }
 
-static mint_status search_with(struct mint_context *ctx, struct search *s, const struct mm_points *base, struct mm_arena *scratch,
-                               mint_error *err) {
-    MM_RETURN_IF_ERROR(mm_nearest_index_make(&s->index, base, typical_distance(s->queries, base, s->k), scratch, err));
-    MM_RETURN_IF_ERROR(mm_nearest_index_queries(&s->index, s->queries, &s->bytes, &s->order, scratch, err));
+mint_status mm_nearest_open(struct mm_nearest_index **index, const struct mm_points *queries, const struct mm_points *base, uint32_t k,
+                            struct mm_arena *arena, mint_error *err) {
+    if (k < 1 || k > K_MAX || k > base->row_count)
+        MM_RETURN_ERROR(err, MINT_E_ARG, "%u neighbours of %u rows, at most %d", k, base->row_count, K_MAX);
+    MM_ALLOC_OR_RETURN(*index, arena, 1, err);
+    return mm_nearest_index_make(*index, base, typical_distance(queries, base, k), arena, err);
+}
+
+static mint_status search_all(struct mint_context *ctx, struct search *s, struct mm_arena *scratch, mint_error *err) {
+    MM_RETURN_IF_ERROR(mm_nearest_index_queries(s->index, s->queries, &s->bytes, &s->order, scratch, err));
     MM_ALLOC_OR_RETURN(s->bounds, scratch, ctx->threads, err);
     MM_ALLOC_OR_RETURN(s->blocks, scratch, ctx->threads, err);
     for (uint32_t w = 0; w < ctx->threads; w++) {
-        MM_ALLOC_OR_RETURN(s->bounds[w], scratch, s->index.block_count, err);
-        MM_ALLOC_OR_RETURN(s->blocks[w], scratch, s->index.block_count, err);
+        MM_ALLOC_OR_RETURN(s->bounds[w], scratch, s->index->block_count, err);
+        MM_ALLOC_OR_RETURN(s->blocks[w], scratch, s->index->block_count, err);
     }
     return mm_parallel_for(ctx, (s->queries->row_count + QUERIES_A_TASK - 1) / QUERIES_A_TASK, search_some, s, err);
 }
 
-mint_status mm_nearest_k(struct mint_context *ctx, const struct mm_points *queries, const struct mm_points *base, uint32_t k,
-                         uint32_t *neighbours, float *distances, mint_error *err) {
-    if (k < 1 || k > K_MAX || k > base->row_count)
-        MM_RETURN_ERROR(err, MINT_E_ARG, "%u neighbours of %u rows, at most %d", k, base->row_count, K_MAX);
+mint_status mm_nearest_on(struct mint_context *ctx, const struct mm_nearest_index *index, const struct mm_points *queries,
+                          const uint32_t *active, uint32_t active_count, uint32_t k, uint32_t *neighbours, float *distances,
+                          mint_error *err) {
     struct mm_arena scratch;
     mm_arena_init(&scratch, &ctx->memory);
-    struct search s = {.queries = queries, .distances = distances, .nearest = neighbours, .k = k};
-    mint_status status = search_with(ctx, &s, base, &scratch, err);
+    struct search s = {queries, index, active, active_count, .distances = distances, .nearest = neighbours, .k = k};
+    mint_status status = search_all(ctx, &s, &scratch, err);
+    mm_arena_release(&scratch);
+    return status;
+}
+
+static mint_status open_and_search(struct mint_context *ctx, const struct mm_points *queries, const struct mm_points *base, uint32_t k,
+                                   uint32_t *neighbours, float *distances, struct mm_arena *scratch, mint_error *err) {
+    struct mm_nearest_index *index = NULL;
+    uint32_t *active;
+    MM_RETURN_IF_ERROR(mm_nearest_open(&index, queries, base, k, scratch, err));
+    MM_ALLOC_OR_RETURN(active, scratch, base->column_count, err);
+    for (uint32_t c = 0; c < base->column_count; c++) active[c] = c;
+    return mm_nearest_on(ctx, index, queries, active, base->column_count, k, neighbours, distances, err);
+}
+
+mint_status mm_nearest_k(struct mint_context *ctx, const struct mm_points *queries, const struct mm_points *base, uint32_t k,
+                         uint32_t *neighbours, float *distances, mint_error *err) {
+    struct mm_arena scratch;
+    mm_arena_init(&scratch, &ctx->memory);
+    mint_status status = open_and_search(ctx, queries, base, k, neighbours, distances, &scratch, err);
     mm_arena_release(&scratch);
     return status;
 }

@@ -19,6 +19,14 @@ mint_status mm_nearest(struct mint_context *ctx, const struct mm_points *queries
  * NULL. */
 mint_status mm_nearest_k(struct mint_context *ctx, const struct mm_points *queries, const struct mm_points *base, uint32_t k,
                          uint32_t *neighbours, float *distances, mint_error *err);
+/* The same many times over one base, each time on some of its columns: `active` lists them, ascending. The index lies in `arena` and
+ * borrows `base`. */
+struct mm_nearest_index;
+mint_status mm_nearest_open(struct mm_nearest_index **index, const struct mm_points *queries, const struct mm_points *base, uint32_t k,
+                            struct mm_arena *arena, mint_error *err);
+mint_status mm_nearest_on(struct mint_context *ctx, const struct mm_nearest_index *index, const struct mm_points *queries,
+                          const uint32_t *active, uint32_t active_count, uint32_t k, uint32_t *neighbours, float *distances,
+                          mint_error *err);
 /* For each query how many base rows are within their own radius of it: radius[base rows]. */
 mint_status mm_nearest_inside(struct mint_context *ctx, const struct mm_points *queries, const struct mm_points *base, const float *radius,
                               uint32_t *counts, mint_error *err);

@@ -7,7 +7,7 @@
 #include "table/table.h"
 
 enum mm_side { MM_TRAIN, MM_SYNTHETIC, MM_HOLDOUT, MM_FLOOR, MM_SIDES };
-enum { MM_FRAME_ROWS_MAX = 50000 };
+enum { MM_FRAME_ROWS_MAX = 1000000 };
 
 struct mm_frame_column {
     const char *name;

@@ -58,7 +58,7 @@ static mint_status distances_to_holdout(const struct mm_metric_job *job, const s
 
 enum { FAR_SHARES = 2 };
 static const double far_shares[FAR_SHARES] = {0.05, 0.25};
-enum { CALIBRATION_ROWS = 4000, OUTLIER_HOLDOUT_MAX = 20000 };
+enum { CALIBRATION_ROWS = 4000, OUTLIER_HOLDOUT_MAX = 200000 };
 
 struct outlier_search {
     struct mm_points holdout;

@@ -8,7 +8,7 @@
 #include "metric/metric_list.h"
 #include "stats/interval.h"
 
-enum { QUERIES_MAX = 8000, BASE_MAX = 10000, PARTS_MAX = 8, ROWS_MIN = 100 };
+enum { QUERIES_MAX = 200000, BASE_MAX = 200000, PARTS_MAX = 8, ROWS_MIN = 100 };
 static const float FAR_NEARER = 0.125f; /* of the distance to the other side */
 
 /* By query: in how many parts train is far nearer, less how often the holdout is. */

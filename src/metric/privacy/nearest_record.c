@@ -9,7 +9,7 @@
 #include "metric/metric_list.h"
 #include "rng/philox.h"
 
-enum { QUERIES_MAX = 6000, BASE_MAX = 20000, CUTS_MAX = 4, ROWS_MIN = 30 };
+enum { QUERIES_MAX = 200000, BASE_MAX = 200000, CUTS_MAX = 4, ROWS_MIN = 30 };
 
 struct closeness {
     double share, error;
@@ -62,7 +62,6 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
         return mm_figure_none(job, self, self->id, true, err, "%u rows; at least %d on each side are needed", n, ROWS_MIN);
     uint32_t cuts = frame->row_count[MM_TRAIN] / n, queries = 0, floor_queries = 0;
     if (cuts > CUTS_MAX) cuts = CUTS_MAX;
-    if (n > BASE_MAX / 2) cuts = 1;
     struct closeness own, floor = {NAN, NAN};
     MM_RETURN_IF_ERROR(measure(job, MM_SYNTHETIC, n, 0, cuts, &own, &queries, err));
     if (frame->row_count[MM_FLOOR]) MM_RETURN_IF_ERROR(measure(job, MM_FLOOR, n, 0, 1, &floor, &floor_queries, err));

@@ -5,10 +5,11 @@
 #include <math.h>
 
 #include "metric/metric_list.h"
+#include "metric/predicates.h"
 #include "rng/philox.h"
 #include "stats/interval.h"
 
-enum { ATTACKS_MAX = 2000, ROWS_MIN = 100, PREDICATE_COLUMNS = 4, LINK_NEIGHBOURS = 1, TRIES = 20 };
+enum { ATTACKS_MAX = 2000, ROWS_MIN = 100, TRIES = 20, SECRETS_MAX = 40 };
 
 struct rate {
     double hits, attacks;
@@ -34,81 +35,107 @@ static mint_status report(const struct mm_metric_job *job, const struct mm_metri
     return MINT_OK;
 }
 
-/* ---- singling out: a predicate that exactly one synthetic row meets, and that exactly one real row meets ---- */
-
-struct predicate {
-    uint32_t columns[PREDICATE_COLUMNS], count;
-    float values[PREDICATE_COLUMNS];
-    int sign[PREDICATE_COLUMNS]; /* 1: at least, -1: at most, 0: equal */
+/* The rows of each side, as many of each. */
+struct sides {
+    uint32_t n, attacks;
+    uint32_t *rows[MM_SIDES];
+    struct mm_points points[MM_SIDES];
+    struct mm_points queries[MM_SIDES]; /* the first `attacks` of them */
+    struct mm_nearest_index *index;     /* of the synthetic rows */
 };
 
-static bool meets(const struct mm_frame *frame, const struct predicate *p, int side, uint32_t row) {
-    for (uint32_t k = 0; k < p->count; k++) {
-        float value = frame->columns[p->columns[k]].values[side][row];
-        bool holds = isnan(p->values[k]) ? isnan(value)
-                     : p->sign[k] > 0    ? value >= p->values[k]
-                     : p->sign[k] < 0    ? value <= p->values[k]
-                                         : value == p->values[k];
-        if (!holds) return false;
+static mint_status open_sides(struct sides *s, const struct mm_metric_job *job, mint_error *err) {
+    for (int side = 0; side < MM_FLOOR; side++) {
+        MM_RETURN_IF_ERROR(mm_frame_cut(job->frame, (enum mm_side)side, s->n, 0, job->scratch, &s->rows[side], err));
+        MM_RETURN_IF_ERROR(mm_frame_points(job->frame, (enum mm_side)side, s->rows[side], s->n, -1, false, job->scratch, &s->points[side], err));
+        s->queries[side] = s->points[side];
+        s->queries[side].row_count = s->attacks;
     }
-    return true;
+    return mm_nearest_open(&s->index, &s->queries[MM_HOLDOUT], &s->points[MM_SYNTHETIC], 1, job->scratch, err);
 }
 
-static uint32_t count_met(const struct mm_frame *frame, const struct predicate *p, int side, const uint32_t *rows, uint32_t n) {
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < n && count < 2; i++) count += meets(frame, p, side, rows[i]);
-    return count;
-}
+/* ---- singling out: a predicate that exactly one synthetic row meets, and that exactly one real row meets ---- */
 
-static struct predicate make_predicate(const struct mm_frame *frame, const double *medians, uint32_t row, struct mm_rng *rng) {
-    struct predicate p = {.count = frame->column_count < PREDICATE_COLUMNS ? frame->column_count : PREDICATE_COLUMNS};
+static struct mm_predicate make_predicate(const struct mm_points *points, const double *means, uint32_t row, struct mm_rng *rng) {
+    struct mm_predicate p = {.count = points->column_count < MM_PREDICATE_COLUMNS ? points->column_count : MM_PREDICATE_COLUMNS};
     for (uint32_t k = 0; k < p.count; k++) {
         bool again;
         do {
-            p.columns[k] = (uint32_t)mm_rng_below(rng, frame->column_count);
+            p.columns[k] = (uint32_t)mm_rng_below(rng, points->column_count);
             again = false;
             for (uint32_t j = 0; j < k; j++) again = again || p.columns[j] == p.columns[k];
         } while (again);
-        const struct mm_frame_column *column = &frame->columns[p.columns[k]];
-        p.values[k] = column->values[MM_SYNTHETIC][row];
-        p.sign[k] = column->is_level ? 0 : (double)p.values[k] > medians[p.columns[k]] ? 1 : -1;
+        p.values[k] = points->columns[p.columns[k]][row];
+        p.sign[k] = points->is_level[p.columns[k]] ? 0 : (double)p.values[k] > means[p.columns[k]] ? 1 : -1;
     }
     return p;
 }
 
-struct sides {
-    uint32_t n; /* real rows a side, also synthetic rows looked at */
-    uint32_t *rows[MM_SIDES];
+struct attack {
+    struct mm_predicate predicate;
+    uint32_t start; /* the synthetic row it describes */
 };
+
+/* Attacks whose predicate one synthetic row alone meets; who finds none in TRIES attempts gives up. */
+static mint_status build_attacks(const struct mm_metric_job *job, const struct sides *s, struct attack *built, uint32_t *count,
+                                 mint_error *err) {
+    const struct mm_points *points = &s->points[MM_SYNTHETIC];
+    double *means; /* they only pick the side that is rarer */
+    struct mm_predicate *tried;
+    uint32_t *counts, *starts, *open, left = s->attacks;
+    MM_ALLOC_OR_RETURN(means, job->scratch, points->column_count, err);
+    MM_ALLOC_OR_RETURN(tried, job->scratch, s->attacks, err);
+    MM_ALLOC_OR_RETURN(counts, job->scratch, s->attacks, err);
+    MM_ALLOC_OR_RETURN(starts, job->scratch, s->attacks, err);
+    MM_ALLOC_OR_RETURN(open, job->scratch, s->attacks, err);
+    for (uint32_t c = 0; c < points->column_count; c++) {
+        double sum = 0, cells = 0;
+        for (uint32_t r = 0; r < s->n; r++)
+            if (!isnan(points->columns[c][r])) sum += (double)points->columns[c][r], cells++;
+        means[c] = cells > 0 ? sum / cells : 0;
+    }
+    for (uint32_t i = 0; i < left; i++) open[i] = i;
+    *count = 0;
+    for (uint32_t attempt = 0; attempt < TRIES && left; attempt++) {
+        MM_RETURN_IF_ERROR(mm_check_cancelled(job->ctx, err));
+        for (uint32_t i = 0; i < left; i++) {
+            struct mm_rng rng = mm_rng_at(job->frame->seed, MM_STREAM_METRIC, 5, (uint64_t)open[i] * TRIES + attempt);
+            starts[i] = (uint32_t)mm_rng_below(&rng, s->n);
+            tried[i] = make_predicate(points, means, starts[i], &rng);
+        }
+        MM_RETURN_IF_ERROR(mm_predicates_count(job->ctx, points, tried, left, counts, err));
+        uint32_t still = 0;
+        for (uint32_t i = 0; i < left; i++) {
+            if (counts[i] == 1)
+                built[(*count)++] = (struct attack){tried[i], starts[i]};
+            else
+                open[still++] = open[i];
+        }
+        left = still;
+    }
+    return MINT_OK;
+}
 
 static mint_status single_out(const struct mm_metric_job *job, const struct sides *s, struct rate *main, struct rate *control,
                               mint_error *err) {
-    const struct mm_frame *frame = job->frame;
-    double *medians, *net; /* net: main - control hits of the attacks that start from each synthetic row: they meet the same real rows */
+    struct attack *attacks;
+    struct mm_predicate *predicates;
+    double *net; /* main - control hits of the attacks that start from each synthetic row: they meet the same real rows */
+    uint32_t count = 0, *met[MM_SIDES];
     MM_ALLOC_OR_RETURN(net, job->scratch, s->n, err);
-    MM_ALLOC_OR_RETURN(medians, job->scratch, frame->column_count, err);
-    for (uint32_t c = 0; c < frame->column_count; c++) { /* the mean does as well: it only picks the side that is rarer */
-        double sum = 0, count = 0;
-        for (uint32_t i = 0; i < s->n; i++) {
-            float value = frame->columns[c].values[MM_SYNTHETIC][s->rows[MM_SYNTHETIC][i]];
-            if (!isnan(value)) sum += (double)value, count++;
-        }
-        medians[c] = count > 0 ? sum / count : 0;
+    MM_ALLOC_OR_RETURN(attacks, job->scratch, s->attacks, err);
+    MM_ALLOC_OR_RETURN(predicates, job->scratch, s->attacks, err);
+    MM_RETURN_IF_ERROR(build_attacks(job, s, attacks, &count, err));
+    for (uint32_t i = 0; i < count; i++) predicates[i] = attacks[i].predicate;
+    for (int side = MM_TRAIN; side <= MM_HOLDOUT; side += MM_HOLDOUT - MM_TRAIN) {
+        MM_ALLOC_OR_RETURN(met[side], job->scratch, count + 1u, err);
+        MM_RETURN_IF_ERROR(mm_predicates_count(job->ctx, &s->points[side], predicates, count, met[side], err));
     }
-    uint32_t wanted = s->n < ATTACKS_MAX ? s->n : ATTACKS_MAX;
-    *main = *control = (struct rate){0};
-    for (uint32_t attack = 0; attack < wanted; attack++)
-        for (uint32_t attempt = 0; attempt < TRIES; attempt++) {
-            struct mm_rng rng = mm_rng_at(frame->seed, MM_STREAM_METRIC, 5, (uint64_t)attack * TRIES + attempt);
-            uint32_t start = (uint32_t)mm_rng_below(&rng, s->n);
-            struct predicate p = make_predicate(frame, medians, s->rows[MM_SYNTHETIC][start], &rng);
-            if (count_met(frame, &p, MM_SYNTHETIC, s->rows[MM_SYNTHETIC], s->n) != 1) continue;
-            main->attacks++, control->attacks++;
-            bool hit = count_met(frame, &p, MM_TRAIN, s->rows[MM_TRAIN], s->n) == 1,
-                 by_chance = count_met(frame, &p, MM_HOLDOUT, s->rows[MM_HOLDOUT], s->n) == 1;
-            main->hits += hit, control->hits += by_chance, net[start] += hit - by_chance;
-            break;
-        }
+    *main = *control = (struct rate){.attacks = count};
+    for (uint32_t i = 0; i < count; i++) {
+        bool hit = met[MM_TRAIN][i] == 1, by_chance = met[MM_HOLDOUT][i] == 1;
+        main->hits += hit, control->hits += by_chance, net[attacks[i].start] += hit - by_chance;
+    }
     for (uint32_t i = 0; i < s->n; i++) main->error += net[i] * net[i];
     main->error = sqrt(main->error);
     return MINT_OK;
@@ -116,39 +143,32 @@ static mint_status single_out(const struct mm_metric_job *job, const struct side
 
 /* ---- linkability and inference: nearest synthetic rows on part of the columns ---- */
 
-static mint_status nearest_on(const struct mm_metric_job *job, enum mm_side side, const uint32_t *rows, uint32_t n, const struct sides *s,
-                              uint32_t first, uint32_t end, int64_t without, uint32_t *nearest, mint_error *err) {
-    struct mm_points query, base;
-    MM_RETURN_IF_ERROR(mm_frame_points(job->frame, side, rows, n, without, false, job->scratch, &query, err));
-    MM_RETURN_IF_ERROR(mm_frame_points(job->frame, MM_SYNTHETIC, s->rows[MM_SYNTHETIC], s->n, without, false, job->scratch, &base, err));
-    struct mm_points *both[2] = {&query, &base};
-    for (int k = 0; k < 2; k++) {
-        both[k]->columns += first, both[k]->is_level += first;
-        both[k]->column_count = end - first;
-    }
-    return mm_nearest_k(job->ctx, &query, &base, LINK_NEIGHBOURS, nearest, NULL, err);
+static mint_status nearest_on(const struct mm_metric_job *job, enum mm_side side, const struct sides *s, uint32_t first, uint32_t end,
+                              int64_t without, uint32_t **nearest, mint_error *err) {
+    uint32_t *active, count = 0;
+    MM_ALLOC_OR_RETURN(*nearest, job->scratch, s->attacks, err);
+    MM_ALLOC_OR_RETURN(active, job->scratch, end - first, err);
+    for (uint32_t c = first; c < end; c++)
+        if (c != without) active[count++] = c;
+    return mm_nearest_on(job->ctx, s->index, &s->queries[side], active, count, 1, *nearest, NULL, err);
 }
 
-static mint_status link(const struct mm_metric_job *job, enum mm_side side, const struct sides *s, uint32_t n, struct rate *out,
-                        mint_error *err) {
+static mint_status link(const struct mm_metric_job *job, enum mm_side side, const struct sides *s, struct rate *out, mint_error *err) {
     uint32_t *left, *right, columns = job->frame->column_count;
-    MM_ALLOC_OR_RETURN(left, job->scratch, n, err);
-    MM_ALLOC_OR_RETURN(right, job->scratch, n, err);
-    MM_RETURN_IF_ERROR(nearest_on(job, side, s->rows[side], n, s, 0, columns / 2, -1, left, err));
-    MM_RETURN_IF_ERROR(nearest_on(job, side, s->rows[side], n, s, columns / 2, columns, -1, right, err));
-    *out = (struct rate){.attacks = n};
-    for (uint32_t i = 0; i < n; i++) out->hits += left[i] == right[i];
+    MM_RETURN_IF_ERROR(nearest_on(job, side, s, 0, columns / 2, -1, &left, err));
+    MM_RETURN_IF_ERROR(nearest_on(job, side, s, columns / 2, columns, -1, &right, err));
+    *out = (struct rate){.attacks = s->attacks};
+    for (uint32_t i = 0; i < s->attacks; i++) out->hits += left[i] == right[i];
     return MINT_OK;
 }
 
-static mint_status infer(const struct mm_metric_job *job, enum mm_side side, const struct sides *s, uint32_t n, uint32_t secret,
-                         struct rate *out, mint_error *err) {
+static mint_status infer(const struct mm_metric_job *job, enum mm_side side, const struct sides *s, uint32_t secret, struct rate *out,
+                         mint_error *err) {
     const struct mm_frame_column *column = &job->frame->columns[secret];
     uint32_t *nearest;
-    MM_ALLOC_OR_RETURN(nearest, job->scratch, n, err);
-    MM_RETURN_IF_ERROR(nearest_on(job, side, s->rows[side], n, s, 0, job->frame->column_count - 1, secret, nearest, err));
-    *out = (struct rate){.attacks = n};
-    for (uint32_t i = 0; i < n; i++) {
+    MM_RETURN_IF_ERROR(nearest_on(job, side, s, 0, job->frame->column_count, secret, &nearest, err));
+    *out = (struct rate){.attacks = s->attacks};
+    for (uint32_t i = 0; i < s->attacks; i++) {
         double truth = (double)column->values[side][s->rows[side][i]] + (column->is_level ? 0 : column->origin);
         double guess = (double)column->values[MM_SYNTHETIC][s->rows[MM_SYNTHETIC][nearest[i]]] + (column->is_level ? 0 : column->origin);
         out->hits += truth == guess || (isnan(truth) && isnan(guess)) || (!column->is_level && fabs(truth - guess) <= 0.05 * fabs(truth));
@@ -158,34 +178,30 @@ static mint_status infer(const struct mm_metric_job *job, enum mm_side side, con
 
 static mint_status compute(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
     const struct mm_frame *frame = job->frame;
-    struct sides s = {.n = UINT32_MAX};
     if (frame->drifts) return mm_figure_none(job, self, self->id, false, err, "after a split by time the holdout is no control");
-    for (int side = 0; side < MM_FLOOR; side++)
-        if (frame->row_count[side] < s.n) s.n = frame->row_count[side];
+    struct sides s = {.n = mm_frame_equal_rows(frame, UINT32_MAX)};
     if (s.n < ROWS_MIN || frame->column_count < 2)
         return mm_figure_none(job, self, self->id, true, err, "%u rows a side; at least %d, and two columns, are needed", s.n, ROWS_MIN);
-    if (s.n > 20000) s.n = 20000;
-    for (int side = 0; side < MM_FLOOR; side++)
-        MM_RETURN_IF_ERROR(mm_frame_cut(frame, (enum mm_side)side, s.n, 0, job->scratch, &s.rows[side], err));
+    s.attacks = s.n < ATTACKS_MAX ? s.n : ATTACKS_MAX;
+    MM_RETURN_IF_ERROR(open_sides(&s, job, err));
     struct rate main, control;
-    uint32_t n = s.n < ATTACKS_MAX ? s.n : ATTACKS_MAX;
     MM_RETURN_IF_ERROR(single_out(job, &s, &main, &control, err));
     MM_RETURN_IF_ERROR(report(job, self, "privacy.reidentification.singling_out",
                               "predicates of four columns met by one synthetic row, met by exactly one real row; risk against the control",
                               main, control, NULL, err));
-    MM_RETURN_IF_ERROR(link(job, MM_TRAIN, &s, n, &main, err));
-    MM_RETURN_IF_ERROR(link(job, MM_HOLDOUT, &s, n, &control, err));
+    MM_RETURN_IF_ERROR(link(job, MM_TRAIN, &s, &main, err));
+    MM_RETURN_IF_ERROR(link(job, MM_HOLDOUT, &s, &control, err));
     MM_RETURN_IF_ERROR(report(job, self, "privacy.reidentification.linkability",
                               "both halves of a row have the same nearest synthetic row; risk against the control", main, control, NULL,
                               err));
     double worst = -INFINITY;
     struct rate worst_main = {0}, worst_control = {0};
     const char *worst_column = NULL;
-    for (uint32_t secret = 0; secret < frame->column_count && secret < 40; secret++) {
+    for (uint32_t secret = 0; secret < frame->column_count && secret < SECRETS_MAX; secret++) {
         MM_RETURN_IF_ERROR(mm_check_cancelled(job->ctx, err));
-        MM_RETURN_IF_ERROR(infer(job, MM_TRAIN, &s, n, secret, &main, err));
-        MM_RETURN_IF_ERROR(infer(job, MM_HOLDOUT, &s, n, secret, &control, err));
-        double risk = (main.hits - control.hits) / fmax(1, n - control.hits);
+        MM_RETURN_IF_ERROR(infer(job, MM_TRAIN, &s, secret, &main, err));
+        MM_RETURN_IF_ERROR(infer(job, MM_HOLDOUT, &s, secret, &control, err));
+        double risk = (main.hits - control.hits) / fmax(1, s.attacks - control.hits);
         if (risk > worst) worst = risk, worst_main = main, worst_control = control, worst_column = frame->columns[secret].name;
     }
     return report(job, self, "privacy.reidentification.inference",
