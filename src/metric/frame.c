@@ -13,22 +13,36 @@ static bool comparable(enum mm_type a, enum mm_type b) {
     return mm_type_is_numeric(a) == mm_type_is_numeric(b);
 }
 
-/* Which rows of a table the frame sees: all, or a fixed random choice. */
-static mint_status choose_rows(struct mm_frame *frame, enum mm_side side, uint64_t **rows, mint_error *err) {
+/* Which rows of a table the frame sees, all or a fixed random choice, in the table's order, and the place of each in the frame. Cells
+ * are read in the table's order, so that levels are numbered as they appear. */
+struct chosen_rows {
+    uint64_t *rows;
+    uint32_t *place;
+};
+
+static mint_status choose_rows(struct mm_frame *frame, enum mm_side side, struct chosen_rows *chosen, mint_error *err) {
     uint64_t all = frame->tables[side]->row_count;
     uint32_t kept = all < MM_FRAME_ROWS_MAX ? (uint32_t)all : MM_FRAME_ROWS_MAX;
     frame->table_rows[side] = all;
     frame->row_count[side] = kept;
     frame->subsampled[side] = kept < all;
-    MM_ALLOC_OR_RETURN(*rows, frame->arena, kept, err);
+    MM_ALLOC_OR_RETURN(chosen->rows, frame->arena, kept, err);
     struct mm_rng rng = mm_rng_at(frame->seed, MM_STREAM_SUBSAMPLE, side, 0);
-    uint64_t chosen = 0;
-    for (uint64_t r = 0; r < all && chosen < kept; r++) /* Fan, Muller and Rezucha 1962: selection sampling keeps the order */
-        if (kept == all || (double)(all - r) * mm_rng_uniform(&rng) < (double)(kept - chosen)) (*rows)[chosen++] = r;
-    MM_ALLOC_OR_RETURN(frame->shuffled[side], frame->arena, kept, err);
-    for (uint32_t i = 0; i < kept; i++) frame->shuffled[side][i] = i;
+    uint64_t count = 0;
+    for (uint64_t r = 0; r < all && count < kept; r++) /* Fan, Muller and Rezucha 1962: selection sampling keeps the order */
+        if (kept == all || (double)(all - r) * mm_rng_uniform(&rng) < (double)(kept - count)) chosen->rows[count++] = r;
+    uint32_t *order;
+    MM_ALLOC_OR_RETURN(order, frame->arena, kept, err);
+    MM_ALLOC_OR_RETURN(chosen->place, frame->arena, kept, err);
+    MM_ALLOC_OR_RETURN(frame->row_of[side], frame->arena, kept, err);
+    for (uint32_t i = 0; i < kept; i++) order[i] = i;
     rng = mm_rng_at(frame->seed, MM_STREAM_SUBSAMPLE, side, 1);
-    mm_rng_shuffle(&rng, frame->shuffled[side], kept);
+    mm_rng_shuffle(&rng, order, kept);
+    for (uint32_t i = 0; i < kept; i++) {
+        chosen->place[order[i]] = i;
+        frame->row_of[side][i] = chosen->rows[order[i]];
+    }
+    mm_arena_free(frame->arena, order);
     return MINT_OK;
 }
 
@@ -53,34 +67,38 @@ static void train_range(struct mm_frame_column *column, const struct mm_column *
 }
 
 static mint_status fill_numbers(struct mm_frame *frame, struct mm_frame_column *column, enum mm_side side, const struct mm_column *cells,
-                                const uint64_t *rows, mint_error *err) {
+                                const struct chosen_rows *chosen, mint_error *err) {
     MM_ALLOC_OR_RETURN(column->values[side], frame->arena, frame->row_count[side], err);
-    for (uint32_t i = 0; i < frame->row_count[side]; i++)
-        column->values[side][i] = mm_column_missing(cells, rows[i]) ? NAN : (float)(mm_column_number(cells, rows[i]) - column->origin);
+    for (uint32_t i = 0; i < frame->row_count[side]; i++) {
+        uint64_t row = chosen->rows[i];
+        column->values[side][chosen->place[i]] =
+            mm_column_missing(cells, row) ? NAN : (float)(mm_column_number(cells, row) - column->origin);
+    }
     return MINT_OK;
 }
 
 static mint_status fill_levels(struct mm_frame *frame, struct mm_frame_column *column, enum mm_side side, const struct mm_column *cells,
-                               const uint64_t *rows, struct mm_interner *interner, mint_error *err) {
+                               const struct chosen_rows *chosen, struct mm_interner *interner, mint_error *err) {
     MM_ALLOC_OR_RETURN(column->values[side], frame->arena, frame->row_count[side], err);
     for (uint32_t i = 0; i < frame->row_count[side]; i++) {
         char text[MM_CELL_MAX];
         const char *level = text;
         int32_t code;
-        if (mm_column_missing(cells, rows[i]))
+        uint64_t row = chosen->rows[i];
+        if (mm_column_missing(cells, row))
             level = "(missing)";
         else if (cells->codes)
-            level = mm_dictionary_text(&cells->dictionary, (uint32_t)cells->codes[rows[i]]);
+            level = mm_dictionary_text(&cells->dictionary, (uint32_t)cells->codes[row]);
         else
-            mm_column_cell(cells, rows[i], text, sizeof text);
+            mm_column_cell(cells, row, text, sizeof text);
         MM_RETURN_IF_ERROR(mm_interner_add(interner, level, strlen(level), &code, err));
-        column->values[side][i] = (float)code;
+        column->values[side][chosen->place[i]] = (float)code;
     }
     return MINT_OK;
 }
 
 static mint_status build_column(struct mm_frame *frame, struct mm_frame_column *column, const uint32_t places[MM_SIDES],
-                                uint64_t *const rows[MM_SIDES], mint_error *err) {
+                                const struct chosen_rows chosen[MM_SIDES], mint_error *err) {
     const struct mm_column *train = &frame->tables[MM_TRAIN]->columns[places[MM_TRAIN]];
     column->name = train->field.name;
     column->type = train->field.type;
@@ -94,9 +112,9 @@ static mint_status build_column(struct mm_frame *frame, struct mm_frame_column *
         if (!frame->tables[side]) continue;
         const struct mm_column *cells = &frame->tables[side]->columns[places[side]];
         if (column->is_level)
-            MM_RETURN_IF_ERROR(fill_levels(frame, column, (enum mm_side)side, cells, rows[side], &interner, err));
+            MM_RETURN_IF_ERROR(fill_levels(frame, column, (enum mm_side)side, cells, &chosen[side], &interner, err));
         else
-            MM_RETURN_IF_ERROR(fill_numbers(frame, column, (enum mm_side)side, cells, rows[side], err));
+            MM_RETURN_IF_ERROR(fill_numbers(frame, column, (enum mm_side)side, cells, &chosen[side], err));
     }
     if (!column->is_level) return MINT_OK;
     column->level_count = interner.dictionary.count;
@@ -117,7 +135,7 @@ static mint_status find_target(struct mm_frame *frame, const char *target, mint_
     return MINT_OK;
 }
 
-static mint_status number_entities(struct mm_frame *frame, const char *name, const uint64_t *rows, mint_error *err) {
+static mint_status number_entities(struct mm_frame *frame, const char *name, const struct chosen_rows *chosen, mint_error *err) {
     int64_t found = name ? mm_table_find(frame->tables[MM_HOLDOUT], name) : -1;
     if (name && found < 0) MM_RETURN_ERROR(err, MINT_E_ARG, "the holdout has no column '%s' to name entities", name);
     if (!name) return MINT_OK;
@@ -127,9 +145,9 @@ static mint_status number_entities(struct mm_frame *frame, const char *name, con
     for (uint32_t i = 0; i < frame->row_count[MM_HOLDOUT]; i++) {
         char text[MM_CELL_MAX];
         int32_t code;
-        size_t length = mm_column_cell(&frame->tables[MM_HOLDOUT]->columns[found], rows[i], text, sizeof text);
+        size_t length = mm_column_cell(&frame->tables[MM_HOLDOUT]->columns[found], chosen->rows[i], text, sizeof text);
         MM_RETURN_IF_ERROR(mm_interner_add(&interner, text, length < sizeof text ? length : sizeof text - 1, &code, err));
-        frame->entity[i] = (uint32_t)code;
+        frame->entity[chosen->place[i]] = (uint32_t)code;
     }
     frame->entity_count = interner.dictionary.count;
     return MINT_OK;
@@ -138,11 +156,10 @@ static mint_status number_entities(struct mm_frame *frame, const char *name, con
 mint_status mm_frame_build(struct mm_frame *frame, struct mint_context *ctx, struct mm_arena *arena, const struct mm_frame_inputs *inputs,
                            mint_error *err) {
     *frame = (struct mm_frame){.ctx = ctx, .arena = arena, .drifts = inputs->drifts, .seed = inputs->seed};
-    uint64_t *rows[MM_SIDES] = {NULL};
+    struct chosen_rows chosen[MM_SIDES] = {{NULL}};
     for (int side = 0; side < MM_SIDES; side++) {
         frame->tables[side] = inputs->tables[side];
-        if (frame->tables[side]) MM_RETURN_IF_ERROR(choose_rows(frame, (enum mm_side)side, &rows[side], err));
-        frame->row_of[side] = rows[side];
+        if (frame->tables[side]) MM_RETURN_IF_ERROR(choose_rows(frame, (enum mm_side)side, &chosen[side], err));
     }
     const struct mint_table *train = frame->tables[MM_TRAIN];
     MM_ALLOC_OR_RETURN(frame->columns, arena, train->column_count, err);
@@ -160,13 +177,13 @@ mint_status mm_frame_build(struct mm_frame *frame, struct mint_context *ctx, str
         if (!everywhere || (inputs->entity && !strcmp(inputs->entity, train->columns[c].field.name)))
             frame->left_out[frame->left_out_count++] = train->columns[c].field.name;
         else
-            MM_RETURN_IF_ERROR(build_column(frame, &frame->columns[frame->column_count++], places, rows, err));
+            MM_RETURN_IF_ERROR(build_column(frame, &frame->columns[frame->column_count++], places, chosen, err));
     }
     if (!frame->column_count)
         MM_RETURN_ERROR(err, MINT_E_ARG, "'%s', '%s' and '%s' share no column that can be judged", train->source,
                         frame->tables[MM_SYNTHETIC]->source, frame->tables[MM_HOLDOUT]->source);
     MM_RETURN_IF_ERROR(find_target(frame, inputs->target, err));
-    return number_entities(frame, inputs->entity, rows[MM_HOLDOUT], err);
+    return number_entities(frame, inputs->entity, &chosen[MM_HOLDOUT], err);
 }
 
 uint32_t mm_frame_equal_rows(const struct mm_frame *frame, uint32_t most) {
@@ -178,7 +195,7 @@ uint32_t mm_frame_equal_rows(const struct mm_frame *frame, uint32_t most) {
 mint_status mm_frame_cut(const struct mm_frame *frame, enum mm_side side, uint32_t count, uint32_t repeat, struct mm_arena *scratch,
                          uint32_t **rows, mint_error *err) {
     MM_ALLOC_OR_RETURN(*rows, scratch, count, err);
-    for (uint32_t i = 0; i < count; i++) (*rows)[i] = frame->shuffled[side][((uint64_t)repeat * count + i) % frame->row_count[side]];
+    for (uint32_t i = 0; i < count; i++) (*rows)[i] = (uint32_t)(((uint64_t)repeat * count + i) % frame->row_count[side]);
     return MINT_OK;
 }
 

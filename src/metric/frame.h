@@ -28,8 +28,7 @@ struct mm_frame {
     uint32_t row_count[MM_SIDES];  /* at most MM_FRAME_ROWS_MAX each; 0: the side is not there */
     uint64_t table_rows[MM_SIDES]; /* before any cut */
     bool subsampled[MM_SIDES];
-    uint64_t *row_of[MM_SIDES];   /* frame row -> table row */
-    uint32_t *shuffled[MM_SIDES]; /* rows in a fixed random order, for cuts */
+    uint64_t *row_of[MM_SIDES]; /* frame row -> table row: a fixed random order, so that any run of rows is a random sample */
     uint32_t *entity;             /* holdout row -> number of its entity; NULL: each row its own */
     uint32_t entity_count;
     const struct mint_table *tables[MM_SIDES];
@@ -52,7 +51,7 @@ mint_status mm_frame_build(struct mm_frame *frame, struct mint_context *ctx, str
                            mint_error *err);
 /* Rows a side that all of train, synthetic and holdout have, at most `most`. */
 uint32_t mm_frame_equal_rows(const struct mm_frame *frame, uint32_t most);
-/* `count` rows of a side: the `repeat`-th run of its fixed random order (wrapping around). */
+/* `count` rows of a side: its `repeat`-th run of so many (wrapping around). */
 mint_status mm_frame_cut(const struct mm_frame *frame, enum mm_side side, uint32_t count, uint32_t repeat, struct mm_arena *scratch,
                          uint32_t **rows, mint_error *err);
 /* Row-major matrix of the given rows without column `without` (-1: all), appended at `out`. */

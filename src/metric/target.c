@@ -97,8 +97,7 @@ mint_status mm_target_rows(const struct mm_target *t, const struct mm_frame *fra
     MM_ALLOC_OR_RETURN(*rows, scratch, n, err);
     MM_ALLOC_OR_RETURN(*labels, scratch, n, err);
     *count = 0;
-    for (uint32_t i = 0; i < n && *count < most; i++) {
-        uint32_t row = frame->shuffled[side][i];
+    for (uint32_t row = 0; row < n && *count < most; row++) {
         float label = mm_target_label(t, frame, side, row);
         if (isnan(label)) continue;
         (*rows)[*count] = row;

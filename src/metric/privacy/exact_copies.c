@@ -62,6 +62,7 @@ enum { CALIBRATION_ROWS = 4000, OUTLIER_HOLDOUT_MAX = 200000 };
 
 struct outlier_search {
     struct mm_points holdout;
+    uint32_t *frame_row; /* of each train row of the table */
     float limits[FAR_SHARES];
 };
 
@@ -70,6 +71,8 @@ static mint_status open_search(struct outlier_search *search, const struct mm_me
     uint32_t n = frame->row_count[MM_HOLDOUT] < OUTLIER_HOLDOUT_MAX ? frame->row_count[MM_HOLDOUT] : OUTLIER_HOLDOUT_MAX, *rows, *sample;
     uint32_t calibration = frame->row_count[MM_TRAIN] < CALIBRATION_ROWS ? frame->row_count[MM_TRAIN] : CALIBRATION_ROWS;
     float *typical;
+    MM_ALLOC_OR_RETURN(search->frame_row, job->scratch, frame->row_count[MM_TRAIN], err);
+    for (uint32_t i = 0; i < frame->row_count[MM_TRAIN]; i++) search->frame_row[frame->row_of[MM_TRAIN][i]] = i;
     MM_RETURN_IF_ERROR(mm_frame_cut(frame, MM_HOLDOUT, n, 0, job->scratch, &rows, err));
     MM_RETURN_IF_ERROR(mm_frame_points(frame, MM_HOLDOUT, rows, n, -1, false, job->scratch, &search->holdout, err));
     MM_RETURN_IF_ERROR(mm_frame_cut(frame, MM_TRAIN, calibration, 0, job->scratch, &sample, err));
@@ -84,9 +87,12 @@ static mint_status open_search(struct outlier_search *search, const struct mm_me
 static mint_status count_outliers(const struct mm_metric_job *job, const struct outlier_search *search, const struct copies *copies,
                                   uint32_t outliers[FAR_SHARES], mint_error *err) {
     float *own;
+    uint32_t *rows;
     memset(outliers, 0, FAR_SHARES * sizeof *outliers);
     if (!copies->distinct) return MINT_OK;
-    MM_RETURN_IF_ERROR(distances_to_holdout(job, &search->holdout, copies->originals, copies->distinct, &own, err));
+    MM_ALLOC_OR_RETURN(rows, job->scratch, copies->distinct, err);
+    for (uint32_t i = 0; i < copies->distinct; i++) rows[i] = search->frame_row[copies->originals[i]];
+    MM_RETURN_IF_ERROR(distances_to_holdout(job, &search->holdout, rows, copies->distinct, &own, err));
     for (int k = 0; k < FAR_SHARES; k++)
         for (uint32_t i = 0; i < copies->distinct; i++) outliers[k] += own[i] > search->limits[k];
     return MINT_OK;
@@ -120,7 +126,7 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     f->resolution = f->excess_high - f->excess;
     f->n[0] = (uint32_t)n_train, f->n[1] = (uint32_t)n_synthetic, f->n[2] = (uint32_t)n_holdout;
     f->subsampled = false;
-    if (frame->subsampled[MM_TRAIN]) /* the outlier search addresses rows of the frame, which then are not the table's */
+    if (frame->subsampled[MM_TRAIN]) /* then not every original is in the frame */
         return mm_figure_none(job, self, "privacy.copied_outliers", false, err,
                               "train has more than %d rows; copied outliers are not searched above that", MM_FRAME_ROWS_MAX);
     if (n_holdout < 2) return mm_figure_none(job, self, "privacy.copied_outliers", true, err, "the holdout has one row only");
@@ -161,7 +167,7 @@ const struct mm_metric mm_metric_exact_copies = {
     .figures = "privacy.exact_copies, privacy.copied_outliers (rows)",
     .range = "0 to 100",
     .cost = "one sort of all rows; neighbours of the copies",
-    .without_value = "never; copied outliers: more than 50,000 train rows",
+    .without_value = "never; copied outliers: more than a million train rows",
     .axis = "privacy",
     .summary = "synthetic rows that are training rows, beyond the holdout's own rate; copied outliers apart",
     .formula = "share of rows equal to a train row in every judged column, x100; reference: the same share of holdout rows",

@@ -22,7 +22,7 @@ static mint_status take(struct mint_table **out, const struct mm_frame *frame, e
                         struct mm_arena *scratch, mint_error *err) {
     uint64_t *rows;
     MM_ALLOC_OR_RETURN(rows, scratch, count, err);
-    for (uint32_t i = 0; i < count; i++) rows[i] = frame->row_of[side][frame->shuffled[side][from + i]];
+    for (uint32_t i = 0; i < count; i++) rows[i] = frame->row_of[side][from + i];
     return mm_table_take(out, frame->tables[side], rows, count, err);
 }
 
