@@ -6,10 +6,13 @@
 #include <string.h>
 
 #include "metric/draws.h"
+#include "metric/fidelity/pair_blocks.h"
 #include "metric/metric_list.h"
+#include "rng/philox.h"
 #include "stats/interval.h"
 
-enum { BINS = 10, LEVELS_MAX = 60, RESAMPLES = 24, CUTS = 3, PAIRS_RESAMPLED_MAX = 600 };
+/* From BLOCKS_FROM rows on resamples draw blocks of rows, not rows. */
+enum { BINS = 10, LEVELS_MAX = 60, RESAMPLES = 24, CUTS = 3, PAIRS_RESAMPLED_MAX = 600, BLOCKS_FROM = 50001 };
 
 struct coded {
     uint32_t bins;
@@ -25,6 +28,8 @@ struct pairs_task {
     const struct mm_frame *frame;
     struct coded *coded;
     struct mm_draws draws;
+    bool by_blocks;
+    uint8_t drawn[MM_FLOOR][RESAMPLES][MM_PAIR_BLOCKS]; /* how often each block is in a resample */
     uint32_t pair_count, stride;
     uint32_t *first, *second; /* columns of each pair */
     struct pair_values *pairs;
@@ -50,16 +55,16 @@ static mint_status code_column(struct coded *coded, const struct mm_frame *frame
 }
 
 static double correlation(const float *x, const float *y, const uint32_t *rows, uint32_t n) {
-    double count = 0, sx = 0, sy = 0, sxx = 0, syy = 0, sxy = 0, x0 = NAN, y0 = 0;
+    struct mm_moments m = {0};
+    double x0 = NAN, y0 = 0;
     for (uint32_t i = 0; i < n; i++) {
         double a = (double)x[rows[i]], b = (double)y[rows[i]];
         if (isnan(a) || isnan(b)) continue;
         if (isnan(x0)) x0 = a, y0 = b; /* shifting by one value keeps the sums of squares accurate */
         a -= x0, b -= y0;
-        count++, sx += a, sy += b, sxx += a * a, syy += b * b, sxy += a * b;
+        m.count++, m.x += a, m.y += b, m.xx += a * a, m.yy += b * b, m.xy += a * b;
     }
-    double vx = sxx - sx * sx / count, vy = syy - sy * sy / count;
-    return count > 2 && vx > 0 && vy > 0 ? (sxy - sx * sy / count) / sqrt(vx * vy) : NAN;
+    return mm_moments_correlation(&m);
 }
 
 /* What is compared: a correlation, or a table of shares. */
@@ -89,18 +94,83 @@ static double distance(const struct pairs_task *t, uint32_t pair, const struct s
     return sum / t->draws.n / 2;
 }
 
-static mint_status measure_pair(void *payload, size_t pair, size_t worker, mint_error *err) {
-    (void)worker;
-    struct pairs_task *t = payload;
-    struct pair_values *out = &t->pairs[pair];
-    struct mm_arena scratch;
-    mm_arena_init(&scratch, &t->frame->ctx->memory);
-    struct summary *holdout = mm_arena_alloc(&scratch, 1, sizeof *holdout), *other = mm_arena_alloc(&scratch, 1, sizeof *other);
-    if (!holdout || !other) {
-        mm_arena_release(&scratch);
-        return mm_error_no_memory(err, &t->frame->ctx->memory, 2, sizeof *other);
+/* ---- many rows: one pass over each side, block by block ---- */
+
+struct blocks {
+    struct mm_moments moments[MM_PAIR_BLOCKS];
+    uint32_t *counts;
+};
+
+static void read_blocks(struct blocks *out, const struct pairs_task *t, uint32_t pair, int side, uint32_t cut) {
+    uint32_t a = t->first[pair], b = t->second[pair], start = cut * t->draws.n;
+    const struct mm_frame_column *x = &t->frame->columns[a], *y = &t->frame->columns[b];
+    if (!x->is_level && !y->is_level)
+        mm_pair_moments(x->values[side] + start, y->values[side] + start, t->draws.n, (float)(x->range / 2), (float)(y->range / 2),
+                        out->moments);
+    else
+        mm_pair_count(t->coded[a].of_row[side] + start, t->coded[b].of_row[side] + start, t->draws.n, t->coded[b].bins,
+                      t->coded[a].bins * t->coded[b].bins, out->counts);
+}
+
+/* The sum of blocks, each so often (NULL: once), as if of n rows. */
+static void add_blocks(struct summary *s, const struct pairs_task *t, uint32_t pair, const struct blocks *blocks, const uint8_t *often) {
+    uint32_t a = t->first[pair], b = t->second[pair], cells = t->coded[a].bins * t->coded[b].bins;
+    if (!t->frame->columns[a].is_level && !t->frame->columns[b].is_level) {
+        struct mm_moments sum = {0};
+        for (uint32_t k = 0; k < MM_PAIR_BLOCKS; k++) {
+            const struct mm_moments *m = &blocks->moments[k];
+            double w = often ? often[k] : 1;
+            sum.count += w * m->count, sum.x += w * m->x, sum.y += w * m->y;
+            sum.xx += w * m->xx, sum.yy += w * m->yy, sum.xy += w * m->xy;
+        }
+        s->correlation = mm_moments_correlation(&sum);
+        return;
     }
-    uint32_t k = (uint32_t)pair;
+    double rows = 0;
+    memset(s->table, 0, cells * sizeof *s->table);
+    for (uint32_t k = 0; k < MM_PAIR_BLOCKS; k++) {
+        uint32_t w = often ? often[k] : 1;
+        for (uint32_t cell = 0; w && cell < cells; cell++) s->table[cell] += w * blocks->counts[(size_t)k * cells + cell];
+        rows += w * (mm_block_start(t->draws.n, k + 1) - mm_block_start(t->draws.n, k));
+    }
+    for (uint32_t cell = 0; cell < cells; cell++) s->table[cell] *= t->draws.n / rows;
+}
+
+static mint_status measure_by_blocks(const struct pairs_task *t, uint32_t pair, struct summary *holdout, struct summary *other,
+                                     struct pair_values *out, struct mm_arena *scratch, mint_error *err) {
+    struct blocks *blocks, of_cut;
+    uint32_t cells = t->coded[t->first[pair]].bins * t->coded[t->second[pair]].bins;
+    double means[MM_SIDES] = {NAN, NAN, NAN, NAN};
+    MM_ALLOC_OR_RETURN(blocks, scratch, MM_SIDES, err);
+    for (int side = 0; side < MM_SIDES; side++) MM_ALLOC_OR_RETURN(blocks[side].counts, scratch, (size_t)MM_PAIR_BLOCKS * cells, err);
+    MM_ALLOC_OR_RETURN(of_cut.counts, scratch, (size_t)MM_PAIR_BLOCKS * cells, err);
+    read_blocks(&blocks[MM_HOLDOUT], t, pair, MM_HOLDOUT, 0);
+    add_blocks(holdout, t, pair, &blocks[MM_HOLDOUT], NULL);
+    for (int side = 0; side < MM_SIDES; side++) {
+        if (side == MM_HOLDOUT || !t->draws.cuts[side]) continue;
+        means[side] = 0;
+        for (uint32_t c = 0; c < t->draws.cuts[side]; c++) {
+            struct blocks *own = c ? &of_cut : &blocks[side];
+            read_blocks(own, t, pair, side, c);
+            add_blocks(other, t, pair, own, NULL);
+            means[side] += distance(t, pair, other, holdout) / t->draws.cuts[side];
+        }
+    }
+    out->value = means[MM_SYNTHETIC], out->reference = means[MM_TRAIN], out->floor = means[MM_FLOOR];
+    for (uint32_t b = 0; out->resampled && b < RESAMPLES; b++) {
+        add_blocks(holdout, t, pair, &blocks[MM_HOLDOUT], t->drawn[MM_HOLDOUT][b]);
+        add_blocks(other, t, pair, &blocks[MM_SYNTHETIC], t->drawn[MM_SYNTHETIC][b]);
+        out->values[b] = distance(t, pair, other, holdout);
+        add_blocks(other, t, pair, &blocks[MM_TRAIN], t->drawn[MM_TRAIN][b]);
+        out->references[b] = distance(t, pair, other, holdout);
+    }
+    return MINT_OK;
+}
+
+/* ---- any number of rows ---- */
+
+static void measure_by_rows(const struct pairs_task *t, uint32_t k, struct summary *holdout, struct summary *other,
+                            struct pair_values *out) {
     summarise(holdout, t, k, MM_HOLDOUT, t->draws.cut[MM_HOLDOUT][0]);
     double means[MM_SIDES] = {NAN, NAN, NAN, NAN};
     for (int side = 0; side < MM_SIDES; side++) {
@@ -112,7 +182,6 @@ static mint_status measure_pair(void *payload, size_t pair, size_t worker, mint_
         }
     }
     out->value = means[MM_SYNTHETIC], out->reference = means[MM_TRAIN], out->floor = means[MM_FLOOR];
-    out->resampled = pair % t->stride == 0;
     for (uint32_t b = 0; out->resampled && b < RESAMPLES; b++) {
         summarise(holdout, t, k, MM_HOLDOUT, t->draws.resample[MM_HOLDOUT][b]);
         summarise(other, t, k, MM_SYNTHETIC, t->draws.resample[MM_SYNTHETIC][b]);
@@ -120,12 +189,40 @@ static mint_status measure_pair(void *payload, size_t pair, size_t worker, mint_
         summarise(other, t, k, MM_TRAIN, t->draws.resample[MM_TRAIN][b]);
         out->references[b] = distance(t, k, other, holdout);
     }
+}
+
+static mint_status measure_pair(void *payload, size_t pair, size_t worker, mint_error *err) {
+    (void)worker;
+    struct pairs_task *t = payload;
+    struct pair_values *out = &t->pairs[pair];
+    struct mm_arena scratch;
+    mm_arena_init(&scratch, &t->frame->ctx->memory);
+    struct summary *holdout = mm_arena_alloc(&scratch, 1, sizeof *holdout), *other = mm_arena_alloc(&scratch, 1, sizeof *other);
+    mint_status status = MINT_OK;
+    out->resampled = pair % t->stride == 0;
+    if (!holdout || !other)
+        status = mm_error_no_memory(err, &t->frame->ctx->memory, 2, sizeof *other);
+    else if (t->by_blocks)
+        status = measure_by_blocks(t, (uint32_t)pair, holdout, other, out, &scratch, err);
+    else
+        measure_by_rows(t, (uint32_t)pair, holdout, other, out);
     mm_arena_release(&scratch);
-    return MINT_OK;
+    return status;
+}
+
+/* Resamples of whole blocks: MM_PAIR_BLOCKS draws with return. */
+static void draw_blocks(struct pairs_task *t) {
+    for (int side = 0; side < MM_FLOOR; side++)
+        for (uint32_t b = 0; b < RESAMPLES; b++) {
+            struct mm_rng rng = mm_rng_at(t->frame->seed, MM_STREAM_RESAMPLE, b, 210 + (uint64_t)side);
+            for (int k = 0; k < MM_PAIR_BLOCKS; k++) t->drawn[side][b][mm_rng_below(&rng, MM_PAIR_BLOCKS)]++;
+        }
 }
 
 static mint_status prepare(struct pairs_task *t, const struct mm_frame *frame, struct mm_arena *scratch, mint_error *err) {
-    MM_RETURN_IF_ERROR(mm_draws_make(&t->draws, frame, CUTS, RESAMPLES, 200, scratch, err));
+    t->by_blocks = mm_frame_equal_rows(frame, UINT32_MAX) >= BLOCKS_FROM && !frame->entity;
+    MM_RETURN_IF_ERROR(mm_draws_make(&t->draws, frame, CUTS, t->by_blocks ? 0 : RESAMPLES, 200, scratch, err));
+    if (t->by_blocks) draw_blocks(t);
     MM_ALLOC_OR_RETURN(t->coded, scratch, frame->column_count, err);
     for (uint32_t c = 0; c < frame->column_count; c++)
         MM_RETURN_IF_ERROR(code_column(&t->coded[c], frame, &frame->columns[c], scratch, err));

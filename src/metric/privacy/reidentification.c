@@ -47,7 +47,8 @@ struct sides {
 static mint_status open_sides(struct sides *s, const struct mm_metric_job *job, mint_error *err) {
     for (int side = 0; side < MM_FLOOR; side++) {
         MM_RETURN_IF_ERROR(mm_frame_cut(job->frame, (enum mm_side)side, s->n, 0, job->scratch, &s->rows[side], err));
-        MM_RETURN_IF_ERROR(mm_frame_points(job->frame, (enum mm_side)side, s->rows[side], s->n, -1, false, job->scratch, &s->points[side], err));
+        MM_RETURN_IF_ERROR(
+            mm_frame_points(job->frame, (enum mm_side)side, s->rows[side], s->n, -1, false, job->scratch, &s->points[side], err));
         s->queries[side] = s->points[side];
         s->queries[side].row_count = s->attacks;
     }
