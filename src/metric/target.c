@@ -9,7 +9,7 @@
 #include "metric/design.h"
 #include "stats/ranking.h"
 
-enum { LEVELS_KNOWN = MM_CLASSES_MAX * 64, NEIGHBOURS = 15, NEAREST_BASE_MAX = 10000 };
+enum { LEVELS_KNOWN = MM_CLASSES_MAX * 64, NEIGHBOURS_MIN = 5, NEIGHBOURS_MAX = 64, NEAREST_BASE_MAX = 200000 };
 
 static bool classes_from_levels(struct mm_target *t, const struct mm_frame *frame, const struct mm_frame_column *column, uint32_t least,
                                 char reason[200]) {
@@ -202,9 +202,17 @@ static mint_status predict_linear(const struct request *q, struct mm_arena *scra
     return MINT_OK;
 }
 
+/* More neighbours as rows grow, as theory has it (Fix and Hodges 1951: k to infinity, k / n to 0), and fewer than the usual square root,
+ * which blurs regression. */
+static uint32_t neighbour_count(uint32_t rows) {
+    uint32_t k = (uint32_t)(sqrt(rows) / 4 + 0.5);
+    k = k < NEIGHBOURS_MIN ? NEIGHBOURS_MIN : k > NEIGHBOURS_MAX ? NEIGHBOURS_MAX : k;
+    return k < rows ? k : rows;
+}
+
 static mint_status predict_nearest(const struct request *q, struct mm_arena *scratch, float *out, mint_error *err) {
     struct mm_points fit, test;
-    uint32_t base = q->fit_count < NEAREST_BASE_MAX ? q->fit_count : NEAREST_BASE_MAX, k = base < NEIGHBOURS ? base : NEIGHBOURS;
+    uint32_t base = q->fit_count < NEAREST_BASE_MAX ? q->fit_count : NEAREST_BASE_MAX, k = neighbour_count(base);
     MM_RETURN_IF_ERROR(mm_frame_points(q->job->frame, q->fit_side, q->fit_rows, base, q->target->column, true, scratch, &fit, err));
     MM_RETURN_IF_ERROR(
         mm_frame_points(q->job->frame, q->test_side, q->test_rows, q->test_count, q->target->column, true, scratch, &test, err));

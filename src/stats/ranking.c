@@ -79,3 +79,30 @@ double mm_tvd_counts(const double *a, const double *b, uint32_t cells) {
     for (uint32_t i = 0; i < cells; i++) sum += fabs(a[i] / total_a - b[i] / total_b);
     return sum / 2;
 }
+
+mint_status mm_mid_ranks(float *ranks, const float *values, uint32_t n, struct mm_memory *memory, mint_error *err) {
+    struct mm_arena scratch;
+    mm_arena_init(&scratch, memory);
+    uint32_t *order = mm_arena_alloc(&scratch, n, sizeof *order);
+    mint_status status = order ? mm_sort_order(order, values, n, memory, err) : mm_error_no_memory(err, memory, n, sizeof *order);
+    for (uint32_t i = 0, end; status == MINT_OK && i < n; i = end) {
+        for (end = i + 1; end < n && values[order[end]] == values[order[i]]; end++) {}
+        for (uint32_t k = i; k < end; k++) ranks[order[k]] = (float)((i + end - 1) / 2.0);
+    }
+    mm_arena_release(&scratch);
+    return status;
+}
+
+double mm_correlation(const float *x, const float *y, const uint32_t *pick, uint32_t n) {
+    double mx = 0, my = 0, xx = 0, yy = 0, xy = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t at = pick ? pick[i] : i;
+        mx += (double)x[at] / n, my += (double)y[at] / n;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t at = pick ? pick[i] : i;
+        double a = (double)x[at] - mx, b = (double)y[at] - my;
+        xx += a * a, yy += b * b, xy += a * b;
+    }
+    return xx > 1e-12 && yy > 1e-12 ? xy / sqrt(xx * yy) : NAN;
+}

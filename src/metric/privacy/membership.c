@@ -11,7 +11,7 @@
 #include "stats/interval.h"
 #include "stats/ranking.h"
 
-enum { ROWS_MAX = 4000, BASE_MAX = 20000, ROWS_MIN = 100, FPRS = 3, CONTROL_SHARE = 10 };
+enum { ROWS_MAX = 20000, BASE_MAX = 200000, ROWS_MIN = 100, FPRS = 3, CONTROL_SHARE = 10, ATTACKS = 4 };
 static const double false_positive_rates[FPRS] = {0.001, 0.01, 0.1};
 static const char *const tpr_names[FPRS] = {"privacy.membership.tpr_at_0.1", "privacy.membership.tpr_at_1", "privacy.membership.tpr_at_10"};
 
@@ -99,6 +99,14 @@ static mint_status classifier_scores(const struct mm_metric_job *job, const stru
     return mm_xgboost_fit_predict(job->ctx, &train, labels, &params, &test, &scores, 1, err);
 }
 
+/* The model's own density of each row: what an attacker who holds the model would use (Houssiau et al. 2022 call it white box). */
+static void likelihood_scores(const struct mm_metric_job *job, const struct setting *s, float *scores) {
+    for (uint32_t i = 0; i < s->n; i++) {
+        scores[i] = (float)job->log_density[MM_TRAIN][job->frame->row_of[MM_TRAIN][s->members[i]]];
+        scores[s->n + i] = (float)job->log_density[MM_HOLDOUT][job->frame->row_of[MM_HOLDOUT][s->others[i]]];
+    }
+}
+
 static mint_status report_auc(const struct mm_metric_job *job, const struct mm_metric *self, const char *id, const char *formula,
                               const struct setting *s, const struct attack *a, mint_error *err) {
     struct mm_figure *f;
@@ -120,7 +128,7 @@ static double smallest_epsilon(uint32_t n) {
 
 static mint_status report(const struct mm_metric_job *job, const struct mm_metric *self, const struct setting *s, mint_error *err) {
     float *near, *relative, *logan;
-    struct attack attacks[3], control, *best = &attacks[0];
+    struct attack attacks[ATTACKS], control, *best = &attacks[0];
     MM_ALLOC_OR_RETURN(near, job->scratch, 2 * (size_t)s->n, err);
     MM_ALLOC_OR_RETURN(relative, job->scratch, 2 * (size_t)s->n, err);
     MM_ALLOC_OR_RETURN(logan, job->scratch, 2 * (size_t)s->n, err);
@@ -131,7 +139,12 @@ static mint_status report(const struct mm_metric_job *job, const struct mm_metri
     MM_RETURN_IF_ERROR(judge_scores(job, near, s->n, &attacks[0], err));
     MM_RETURN_IF_ERROR(judge_scores(job, relative, s->n, &attacks[1], err));
     MM_RETURN_IF_ERROR(judge_scores(job, logan, s->n, &attacks[2], err));
-    for (int k = 1; k < 3; k++)
+    uint32_t attack_count = 3;
+    if (job->log_density[MM_TRAIN] && job->log_density[MM_HOLDOUT]) {
+        likelihood_scores(job, s, near);
+        MM_RETURN_IF_ERROR(judge_scores(job, near, s->n, &attacks[attack_count++], err));
+    }
+    for (uint32_t k = 1; k < attack_count; k++)
         if (attacks[k].auc > best->auc) best = &attacks[k];
     MM_RETURN_IF_ERROR(
         report_auc(job, self, "privacy.membership.distance", "AUC of -d(x, synthetic), train against holdout rows", s, &attacks[0], err));
@@ -139,6 +152,12 @@ static mint_status report(const struct mm_metric_job *job, const struct mm_metri
         report_auc(job, self, "privacy.membership.density_ratio", "AUC of d(x, other real) / d(x, synthetic)", s, &attacks[1], err));
     MM_RETURN_IF_ERROR(report_auc(job, self, "privacy.membership.classifier",
                                   "AUC of P(synthetic | x), XGBoost on synthetic against other real rows", s, &attacks[2], err));
+    if (attack_count == ATTACKS)
+        MM_RETURN_IF_ERROR(
+            report_auc(job, self, "privacy.membership.likelihood", "AUC of log p(x) under the model that was given", s, &attacks[ATTACKS - 1], err));
+    else
+        MM_RETURN_IF_ERROR(
+            mm_figure_none(job, self, "privacy.membership.likelihood", false, err, "no model with a density was given (--model)"));
     MM_RETURN_IF_ERROR(report_auc(
         job, self, "privacy.membership.control",
         "the density ratio's AUC when a tenth of the members stand among the synthetic rows: the attack must see it", s, &control, err));
@@ -185,10 +204,11 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
 const struct mm_metric mm_metric_membership = {
     .id = "privacy.membership",
     .figures =
-        "privacy.membership.distance, privacy.membership.density_ratio, privacy.membership.classifier, privacy.membership.control (AUC), "
+        "privacy.membership.distance, privacy.membership.density_ratio, privacy.membership.classifier, privacy.membership.likelihood "
+        "(with --model), privacy.membership.control (AUC), "
         "privacy.membership.tpr_at_0.1, privacy.membership.tpr_at_1, privacy.membership.tpr_at_10, privacy.membership.resolution (epsilon)",
     .range = "0 to 1; 0.5 is ideal",
-    .cost = "neighbours of 4,000 rows a side, two fits",
+    .cost = "neighbours of 20,000 rows a side, two fits",
     .without_value = "fewer than 200 holdout rows; a split by time; a rate finer than 1/n",
     .axis = "privacy",
     .summary = "membership inference from the synthetic rows alone: AUC, true positives at low false positive rates, a planted control",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rows that break a rule of the real data: combinations of two columns that train rows avoid although chance would bring them
- * often, and orders (a <= b) that no train row breaks. Rules are mined from train rows; the holdout's own rate of breaking
+ * often, orders (a <= b) that no train row breaks, and sums (a + b = c) that none breaks. Rules are mined from train rows; the holdout's own rate of breaking
  * them is the reference, so rules that hold by accident cost nothing. */
 #include <math.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 #include "metric/contrast.h"
 #include "metric/metric_list.h"
 
-enum { BINS = 24, FEW_BINS = 8, COLUMNS_MAX = 150, ORDER_ROWS_MIN = 100 };
+enum { BINS = 24, FEW_BINS = 8, COLUMNS_MAX = 150, ORDER_ROWS_MIN = 100, SUM_COLUMNS_MAX = 60 };
 /* An avoided cell of independent columns stays empty with probability exp(-8). Coarse cells are large enough to need no empty
  * neighbours, and need more evidence for it. */
 static const double EXPECTED_FINE = 8, EXPECTED_COARSE = 20;
@@ -80,6 +80,51 @@ static void mark_order(struct mining *m, uint32_t first, uint32_t second) {
         }
 }
 
+/* a + b - c of a row, as a share of c's range; NaN where a cell is missing. */
+static double sum_error(const struct mm_frame_column *const columns[3], int side, uint32_t row) {
+    double total = 0;
+    for (int k = 0; k < 3; k++)
+        total += (k < 2 ? 1 : -1) * ((double)columns[k]->values[side][row] + columns[k]->origin);
+    return total / columns[2]->range;
+}
+
+/* Cells are floats: sums are exact to about their precision. */
+static const double SUM_TOLERANCE = 1e-5;
+
+static bool sums_up(const struct mm_frame *frame, const struct mm_frame_column *const columns[3]) {
+    uint32_t seen = 0;
+    for (uint32_t r = 0; r < frame->row_count[MM_TRAIN]; r++) {
+        double error = sum_error(columns, MM_TRAIN, r);
+        if (isnan(error)) continue;
+        if (fabs(error) > SUM_TOLERANCE) return false;
+        seen++;
+    }
+    return seen >= ORDER_ROWS_MIN;
+}
+
+static void mark_sums(struct mining *m, const struct mm_frame_column *a, const struct mm_frame_column *b, const struct mm_frame_column *c) {
+    const struct mm_frame_column *const columns[3] = {a, b, c};
+    if (!sums_up(m->frame, columns)) return;
+    m->rules++;
+    for (int side = 0; side < MM_SIDES; side++)
+        for (uint32_t r = 0; r < m->frame->row_count[side]; r++)
+            if (fabs(sum_error(columns, side, r)) > SUM_TOLERANCE) m->broken[side][r] = true;
+}
+
+/* Constant columns add nothing: with one of them a sum is only a shift. */
+static void mark_all_sums(struct mining *m) {
+    const struct mm_frame_column *numbers[SUM_COLUMNS_MAX];
+    uint32_t count = 0;
+    for (uint32_t c = 0; c < m->frame->column_count && count < SUM_COLUMNS_MAX; c++) {
+        const struct mm_frame_column *column = &m->frame->columns[c];
+        if ((column->type == MM_INTEGER || column->type == MM_FLOAT) && m->coarse[c].bins > 3) numbers[count++] = column;
+    }
+    for (uint32_t a = 0; a < count; a++)
+        for (uint32_t b = a + 1; b < count; b++)
+            for (uint32_t c = 0; c < count; c++)
+                if (c != a && c != b) mark_sums(m, numbers[a], numbers[b], numbers[c]);
+}
+
 static double count_broken(const struct mining *m, int side) {
     double count = 0;
     for (uint32_t r = 0; r < m->frame->row_count[side]; r++) count += m->broken[side][r];
@@ -104,7 +149,8 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
             mark_cells(&m, a, b);
             mark_order(&m, a, b);
         }
-    if (!m.rules) return mm_figure_none(job, self, self->id, false, err, "no rule between two columns holds among train rows");
+    mark_all_sums(&m);
+    if (!m.rules) return mm_figure_none(job, self, self->id, false, err, "no rule between columns holds among train rows");
     struct mm_figure *f = NULL;
     MM_RETURN_IF_ERROR(mm_share_figure(job, self, self->id, count_broken(&m, MM_SYNTHETIC), frame->row_count[MM_SYNTHETIC],
                                        count_broken(&m, MM_HOLDOUT), frame->row_count[MM_HOLDOUT], &f, err));
@@ -122,8 +168,7 @@ const struct mm_metric mm_metric_impossible_rows = {
     .axis = "validity",
     .summary = "rows that break a rule mined from train rows, beyond the rate at which holdout rows do",
     .formula = "share of rows in a pair cell (24 or 8 bins a column) that is empty among train rows though 8 (20) were expected, or "
-               "against an order "
-               "a <= b that no train row breaks, x100",
+               "against an order a <= b or a sum a + b = c that no train row breaks, x100",
     .unit = "%",
     .direction = MM_LOWER,
     .in_policy = true,
