@@ -400,10 +400,10 @@ static void test_traps(void) {
         NULL, "keys that repeat fail by identifiers", MINT_VERDICT_FAIL, "identifiers", "fail");
 }
 
-static double figure_of(const char *candidate, const char *id, const char *key) {
+static double figure_in(const char *train, const char *holdout, const char *candidate, const char *id, const char *key) {
     mint_verdict verdict;
     char summary[4000];
-    json_t *report = report_on((const char *const[3]){train_sql, holdout_sql, candidate}, "y", id, &verdict, summary);
+    json_t *report = report_on((const char *const[3]){train, holdout, candidate}, "y", id, &verdict, summary);
     const json_t *metrics = json_object_get(report, "metrics");
     double value = NAN;
     for (size_t i = 0; i < json_array_size(metrics); i++)
@@ -413,10 +413,18 @@ static double figure_of(const char *candidate, const char *id, const char *key) 
     return value;
 }
 
+static double figure_of(const char *candidate, const char *id, const char *key) {
+    return figure_in(train_sql, holdout_sql, candidate, id, key);
+}
+
 /* Figures whose answer is known: at the two ends, copies and fresh rows, or everything and one corner of it. */
 static void test_figures(void) {
     static const char corner[] =
         "sql:SELECT " COLUMNS("i") LABEL("i") " FROM range(6000, 30000) t(i) WHERE hash(i) % 40 < 4 AND hash(i, 7) % 100000 < 30000";
+    static const char noise[] = "sql:SELECT a, b, c, if(hash(c, 9) % 2 = 0, 'yes', 'no') AS y FROM (SELECT " COLUMNS("i")
+        LABEL("i") " FROM range(6000, 10000) t(i))";
+    static const char dressed[] =
+        "sql:SELECT a, if(b = 'v', 'V-7', b) AS b, c, y FROM (SELECT " COLUMNS("i") LABEL("i") " FROM range(6000, 10000) t(i))";
     struct {
         const char *id, *what;
         const char *bad;
@@ -434,6 +442,17 @@ static void test_figures(void) {
         {"coverage.combinations.pairs", "a corner shows few pairs of values", corner, 0, 70, 90, 100},
         {"diversity.entropy.columns", "a corner's columns vary less", corner, 0, 2, 2, 4},
         {"utility.scores.f1", "a model of a corner is worse", corner, 0, 0.85, 0.85, 1},
+        {"fidelity.support.alpha_precision", "alpha-precision: a corner is not typical", corner, 0, 0.8, 0.93, 1},
+        {"fidelity.support.beta_recall", "beta-recall: a corner covers little", corner, 0, 0.2, 0.35, 0.7},
+        {"fidelity.support.authenticity", "authenticity: copies of the judged rows are not new", holdout_sql, 0, 0.01, 0.35, 0.7},
+        {"fidelity.association.mutual_information", "mutual information: lost with the labels", noise, 5, 100, 0, 3},
+        {"privacy.nearest_ratio.nndr", "distance ratio: originals are found", train_sql, 0, 0, 0.01, 1},
+        {"privacy.nearest_ratio.identical", "identical matches: half of all copies, for half of train is looked at", train_sql, 40, 60, 0,
+         2},
+        {"privacy.vulnerable_records", "vulnerable records: copies are told, fresh rows are not", train_sql, 0.99, 1, 0.3, 0.7},
+        {"utility.rank_agreement", "models rank alike; without labels they do not", noise, 0, 0.8, 0.99, 1},
+        {"coverage.probes", "a corner does not reach the edges", corner, 0, 25, 35, 65},
+        {"validity.formats", "a new form of text is found", dressed, 20, 40, 0, 0},
     };
     for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
         double bad = figure_of(checks[i].bad, checks[i].id, "value"), good = figure_of(fresh_sql, checks[i].id, "value");
@@ -464,6 +483,42 @@ static double shape_width(const char *entity) {
     mint_report_free(report);
     for (int k = 0; k < 3; k++) mint_table_free(tables[k]);
     return width;
+}
+
+#define SUMMED(noise, label)                                                                                                               \
+    "SELECT p, q, p + q" noise " AS total, other, kind, " label                                                                            \
+    " AS y FROM (SELECT *, p + other * 0.6 + hash(i, 5) % 20 > 60 AS good FROM (SELECT i, "                                                \
+    "CAST(hash(i) % 70 AS INTEGER) AS p, CAST(hash(i, 1) % 900 AS INTEGER) AS q, CAST(hash(i, 3) % 50 AS INTEGER) AS other, 'g' || "       \
+    "hash(i, 4) % 3 AS kind FROM "
+#define YES_OR_NO "if(good, 'yes', 'no')"
+
+/* A sum that all real rows keep, a target that leans on two columns, three kinds of rows that are alike: what breaks each is seen. */
+static void test_relations(void) {
+    static const char train[] = "sql:" SUMMED("", YES_OR_NO) "range(3000) t(i)))",
+                      holdout[] = "sql:" SUMMED("", YES_OR_NO) "range(3000, 5000) t(i)))",
+                      fresh[] = "sql:" SUMMED("", YES_OR_NO) "range(5000, 8000) t(i)))",
+                      broken[] = "sql:" SUMMED("+ if(hash(i, 6) % 5 = 0, 1, 0)", YES_OR_NO) "range(5000, 8000) t(i)))",
+                      leaning[] = "sql:" SUMMED("", "if(q > 450, 'yes', 'no')") "range(5000, 8000) t(i)))",
+                      wrong[] = "sql:" SUMMED("", "if(good = (kind <> 'g0'), 'yes', 'no')") "range(5000, 8000) t(i)))",
+                      unfair[] =
+                          "sql:" SUMMED("", "if(good AND (kind <> 'g0' OR hash(i, 7) % 10 = 0), 'yes', 'no')") "range(5000, 8000) t(i)))";
+    const struct {
+        const char *id, *key, *what, *bad;
+        double bad_low, bad_high, good_low, good_high;
+    } checks[] = {
+        {"validity.impossible_rows", "value", "a fifth of the rows breaks a sum", broken, 18, 22, 0, 1},
+        {"utility.importance_agreement", "value", "a model that leans on other columns is told", leaning, -1, 0.3, 0.5, 1},
+        {"utility.worst_group", "value", "the group with wrong labels is found", wrong, 30, 100, -5, 5},
+        {"bias.proxies.demographic_parity", "value", "a group treated otherwise is found", unfair, 25, 100, 0, 100},
+        {"bias.proxies.demographic_parity", "excess_low", "and its gap grew against the real model's", unfair, 15, 100, -100, 3},
+        {"bias.proxies.true_positives", "excess_low", "its true positives, too", unfair, 15, 100, -100, 3},
+    };
+    for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
+        double bad = figure_in(train, holdout, checks[i].bad, checks[i].id, checks[i].key),
+               good = figure_in(train, holdout, fresh, checks[i].id, checks[i].key);
+        bool right = bad >= checks[i].bad_low && bad <= checks[i].bad_high && good >= checks[i].good_low && good <= checks[i].good_high;
+        if (!OK(right, checks[i].what)) printf("# %s: bad %g good %g\n", checks[i].id, bad, good);
+    }
 }
 
 static void test_entities(void) {
@@ -523,6 +578,7 @@ int main(void) {
     test_judgement();
     test_traps();
     test_figures();
+    test_relations();
     test_entities();
     test_awkward();
     mint_context_free(ctx);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a model of the synthetic rows does to groups (demographic parity; equalised odds: Hardt, Price and Srebro 2016), beside what a model of
- * as many real rows does to them. A group is a level, or an eighth of a number column, against all other rows; the gaps are of the rate of
- * positive predictions, of true and of false positives, on holdout rows. The group whose gap grew most surely is reported. */
+/* What a model of the synthetic rows does to groups (demographic parity; equalised odds: Hardt, Price and Srebro 2016), beside what a model
+ * of as many real rows does to them. A group is a level, or an eighth of a number column, against all other rows; the gaps are of the rate
+ * of positive predictions, of true and of false positives, on holdout rows. The group whose gap grew most surely is reported. */
 #include <math.h>
 
 #include "metric/contrast.h"
@@ -43,8 +43,8 @@ static mint_status open_verdicts(struct verdicts *v, const struct mm_metric_job 
         double share = 0;
         MM_RETURN_IF_ERROR(mm_target_rows(&v->target, frame, (enum mm_side)side, most, job->scratch, &rows, &labels, &count, err));
         if (count < ROWS_MIN) return MINT_OK;
-        MM_RETURN_IF_ERROR(mm_target_predict(job, &v->target, MM_LEARN_XGBOOST, (enum mm_side)side, rows, labels, count, MM_HOLDOUT, v->rows,
-                                             v->n, scores, err));
+        MM_RETURN_IF_ERROR(mm_target_predict(job, &v->target, MM_LEARN_XGBOOST, (enum mm_side)side, rows, labels, count, MM_HOLDOUT,
+                                             v->rows, v->n, scores, err));
         for (uint32_t i = 0; i < count; i++) share += (double)labels[i] / count;
         MM_RETURN_IF_ERROR(decide(job, scores, v->n, share, &v->positive[side], err));
     }
@@ -61,7 +61,8 @@ static struct tally tally(const struct verdicts *v, const uint8_t *bins, uint32_
     struct tally t = {0};
     for (uint32_t i = 0; i < v->n; i++) {
         if ((bins[v->rows[i]] == group) != inside || (rate != PARITY && (v->labels[i] > 0.5f) != (rate == TRUE_POSITIVES))) continue;
-        t.rows++, t.positive[0] += v->positive[0][i], t.positive[1] += v->positive[1][i], t.differ += v->positive[0][i] != v->positive[1][i];
+        t.rows++, t.positive[0] += v->positive[0][i], t.positive[1] += v->positive[1][i],
+            t.differ += v->positive[0][i] != v->positive[1][i];
     }
     return t;
 }
@@ -84,7 +85,8 @@ static bool gap_of(const struct verdicts *v, const uint8_t *bins, uint32_t group
 
 static mint_status report_rate(const struct mm_metric_job *job, const struct mm_metric *self, const struct verdicts *v,
                                const struct mm_coarse *coarse, int rate, mint_error *err) {
-    static const char *const ids[RATES] = {"bias.proxies.demographic_parity", "bias.proxies.true_positives", "bias.proxies.false_positives"};
+    static const char *const ids[RATES] = {"bias.proxies.demographic_parity", "bias.proxies.true_positives",
+                                           "bias.proxies.false_positives"};
     const struct mm_frame *frame = job->frame;
     struct gap *gaps;
     uint32_t count = 0;
@@ -134,8 +136,9 @@ const struct mm_metric mm_metric_equalised_odds = {
     .without_value = "no target of two classes; no group of 30 rows that count",
     .axis = "bias",
     .summary = "gap between groups in what a model of the synthetic rows decides, against a model of real rows",
-    .formula = "max over groups of |rate within - rate outside|, in points, by growth over the real model's gap; interval for all groups at once; "
-               "each model says yes as often as the class occurs where it was fitted",
+    .formula =
+        "max over groups of |rate within - rate outside|, in points, by growth over the real model's gap; interval for all groups at once; "
+        "each model says yes as often as the class occurs where it was fitted",
     .unit = "points",
     .direction = MM_LOWER,
     .compute = compute,

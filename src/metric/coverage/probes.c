@@ -52,8 +52,8 @@ static mint_status make_probes(const struct mm_metric_job *job, const uint32_t *
     return MINT_OK;
 }
 
-static mint_status distances(const struct mm_metric_job *job, const struct mm_points *probes, enum mm_side side, uint32_t n, uint32_t repeat,
-                             float **out, mint_error *err) {
+static mint_status distances(const struct mm_metric_job *job, const struct mm_points *probes, enum mm_side side, uint32_t n,
+                             uint32_t repeat, float **out, mint_error *err) {
     struct mm_points base;
     uint32_t *rows;
     MM_ALLOC_OR_RETURN(*out, job->scratch, probes->row_count, err);
@@ -78,7 +78,8 @@ static struct mm_estimate reached(const float *to, float radius, uint32_t probes
 static mint_status compute(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
     const struct mm_frame *frame = job->frame;
     uint32_t holdout = frame->row_count[MM_HOLDOUT] < ROWS_MAX ? frame->row_count[MM_HOLDOUT] : ROWS_MAX;
-    uint32_t n = frame->row_count[MM_TRAIN] / 2 < frame->row_count[MM_SYNTHETIC] ? frame->row_count[MM_TRAIN] / 2 : frame->row_count[MM_SYNTHETIC];
+    uint32_t n =
+        frame->row_count[MM_TRAIN] / 2 < frame->row_count[MM_SYNTHETIC] ? frame->row_count[MM_TRAIN] / 2 : frame->row_count[MM_SYNTHETIC];
     if (n > ROWS_MAX) n = ROWS_MAX;
     if (holdout < ROWS_MIN || n < ROWS_MIN)
         return mm_figure_none(job, self, self->id, true, err, "%u rows; %d on each side, and twice as many in train, are needed",
@@ -116,8 +117,9 @@ const struct mm_metric mm_metric_probes = {
     .without_value = "fewer than 200 rows on a side, 400 in train",
     .axis = "coverage",
     .summary = "how much of the surroundings of real edge cases synthetic rows reach, against a second half of train",
-    .formula = "share of probes (the 5 % loneliest holdout rows, as they are and with one cell moved to another's) with a row as near as the "
-               "first half of train comes to half of them, x100; equal n",
+    .formula =
+        "share of probes (the 5 % loneliest holdout rows, as they are and with one cell moved to another's) with a row as near as the "
+        "first half of train comes to half of them, x100; equal n",
     .unit = "%",
     .direction = MM_HIGHER,
     .compute = compute,

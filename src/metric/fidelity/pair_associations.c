@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Strength of dependence, pair by pair, in three more of the units people use: Spearman's correlation of two numbers, Cramer's V with
- * Bergsma's correction (2013) of two columns of few levels, mutual information of any two columns (eight bins, in bits, with Miller and Madow's
- * correction). All pairs count: an invented dependence is as wrong as a lost one. */
+ * Bergsma's correction (2013) of two columns of few levels, mutual information of any two columns (eight bins, in bits, with Miller and
+ * Madow's correction). All pairs count: an invented dependence is as wrong as a lost one. */
 #include <math.h>
 #include <string.h>
 
@@ -72,7 +72,8 @@ static mint_status measure_pair(void *payload, size_t pair, size_t worker, mint_
         if (t->frame->row_count[side] < t->n) continue;
         fill_table(&table, &t->coarse[a], &t->coarse[b], side, t->n);
         value[side][INFORMATION] = information(&table);
-        if (x->is_level && y->is_level && x->level_count <= LEVELS_MAX && y->level_count <= LEVELS_MAX) value[side][CRAMER] = cramers_v(&table);
+        if (x->is_level && y->is_level && x->level_count <= LEVELS_MAX && y->level_count <= LEVELS_MAX)
+            value[side][CRAMER] = cramers_v(&table);
         if (!x->is_level && !y->is_level) value[side][SPEARMAN] = mm_correlation(t->ranks[side][a], t->ranks[side][b], NULL, t->n);
     }
     for (int side = 0; side < MM_SIDES; side++)
@@ -104,8 +105,8 @@ static mint_status open_task(struct pairs_task *t, const struct mm_metric_job *j
 }
 
 /* Means over the pairs; their error is that of the mean over pairs, which share columns: the whole is jackknifed by column. */
-static mint_status report(const struct mm_metric_job *job, const struct mm_metric *self, const struct pairs_task *t, uint32_t pairs, int kind,
-                          const char *id, const char *formula, const char *none, mint_error *err) {
+static mint_status report(const struct mm_metric_job *job, const struct mm_metric *self, const struct pairs_task *t, uint32_t pairs,
+                          int kind, const char *id, const char *formula, const char *none, mint_error *err) {
     const struct mm_frame *frame = t->frame;
     uint32_t columns = frame->column_count;
     double *without[2], *count_without, sum[MM_SIDES] = {0}, count = 0, mean[MM_SIDES];
@@ -126,7 +127,8 @@ static mint_status report(const struct mm_metric_job *job, const struct mm_metri
     double own[3] = {0}, squares[3] = {0}, used = 0; /* value, reference, their difference */
     for (uint32_t c = 0; c < columns; c++) {
         if (count_without[c] < 1 || count - count_without[c] < 1) continue;
-        double left = count - count_without[c], s = 100 * (sum[MM_SYNTHETIC] - without[0][c]) / left, r = 100 * (sum[MM_TRAIN] - without[1][c]) / left;
+        double left = count - count_without[c], s = 100 * (sum[MM_SYNTHETIC] - without[0][c]) / left,
+               r = 100 * (sum[MM_TRAIN] - without[1][c]) / left;
         const double values[3] = {s, r, s - r};
         for (int k = 0; k < 3; k++) own[k] += values[k], squares[k] += values[k] * values[k];
         used++;
@@ -151,18 +153,19 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     double all = (double)frame->column_count * (frame->column_count - 1) / 2;
     uint32_t pairs = all < PAIRS_MAX ? (uint32_t)all : PAIRS_MAX;
     MM_RETURN_IF_ERROR(open_task(&t, job, pairs, err));
-    MM_RETURN_IF_ERROR(report(job, self, &t, pairs, SPEARMAN, "fidelity.association.spearman", "mean over pairs of numbers of |rho_s - rho_h|, x100",
-                              "there are no two number columns", err));
+    MM_RETURN_IF_ERROR(report(job, self, &t, pairs, SPEARMAN, "fidelity.association.spearman",
+                              "mean over pairs of numbers of |rho_s - rho_h|, x100", "there are no two number columns", err));
     MM_RETURN_IF_ERROR(report(job, self, &t, pairs, CRAMER, "fidelity.association.cramers_v",
                               "mean over pairs of columns of at most 8 levels of |V_s - V_h|, x100, V corrected for its bias",
                               "there are no two columns of at most 8 levels", err));
-    return report(job, self, &t, pairs, INFORMATION, "fidelity.association.mutual_information", "mean over pairs of |I_s - I_h|, in bits x100",
-                  "there are no two columns", err);
+    return report(job, self, &t, pairs, INFORMATION, "fidelity.association.mutual_information",
+                  "mean over pairs of |I_s - I_h|, in bits x100", "there are no two columns", err);
 }
 
 const struct mm_metric mm_metric_pair_associations = {
     .id = "fidelity.association",
-    .figures = "fidelity.association.spearman, fidelity.association.cramers_v (0 to 100), fidelity.association.mutual_information (0 to 300)",
+    .figures =
+        "fidelity.association.spearman, fidelity.association.cramers_v (0 to 100), fidelity.association.mutual_information (0 to 300)",
     .range = "0 up",
     .cost = "50,000 rows x pairs, at most 5,000 pairs",
     .without_value = "one column; fewer than 50 rows; no pair of the kind",

@@ -60,8 +60,8 @@ static mint_status make_centre(struct mm_points *centre, const struct mm_points 
     return MINT_OK;
 }
 
-static mint_status distances_to(const struct mm_metric_job *job, const struct mm_points *points, const struct mm_points *centre, float **out,
-                                mint_error *err) {
+static mint_status distances_to(const struct mm_metric_job *job, const struct mm_points *points, const struct mm_points *centre,
+                                float **out, mint_error *err) {
     MM_ALLOC_OR_RETURN(*out, job->scratch, points->row_count, err);
     return mm_nearest(job->ctx, points, centre, *out, NULL, err);
 }

@@ -153,8 +153,8 @@ static mint_status report(const struct mm_metric_job *job, const struct mm_metri
     MM_RETURN_IF_ERROR(report_auc(job, self, "privacy.membership.classifier",
                                   "AUC of P(synthetic | x), XGBoost on synthetic against other real rows", s, &attacks[2], err));
     if (attack_count == ATTACKS)
-        MM_RETURN_IF_ERROR(
-            report_auc(job, self, "privacy.membership.likelihood", "AUC of log p(x) under the model that was given", s, &attacks[ATTACKS - 1], err));
+        MM_RETURN_IF_ERROR(report_auc(job, self, "privacy.membership.likelihood", "AUC of log p(x) under the model that was given", s,
+                                      &attacks[ATTACKS - 1], err));
     else
         MM_RETURN_IF_ERROR(
             mm_figure_none(job, self, "privacy.membership.likelihood", false, err, "no model with a density was given (--model)"));

@@ -38,8 +38,7 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     uint32_t base = frame->row_count[MM_SYNTHETIC] < ROWS_MAX ? frame->row_count[MM_SYNTHETIC] : ROWS_MAX;
     if (n > ROWS_MAX) n = ROWS_MAX;
     if (frame->drifts) return mm_figure_none(job, self, self->id, false, err, "after a split by time the holdout is no control");
-    if (n < ROWS_MIN || !base)
-        return mm_figure_none(job, self, self->id, true, err, "%u rows a side; at least %d are needed", n, ROWS_MIN);
+    if (n < ROWS_MIN || !base) return mm_figure_none(job, self, self->id, true, err, "%u rows a side; at least %d are needed", n, ROWS_MIN);
     uint32_t count = (uint32_t)(SHARE * n), *rows, *order;
     count = count < RECORDS_MIN ? RECORDS_MIN : count > RECORDS_MAX ? RECORDS_MAX : count;
     struct mm_points synthetic, query;
@@ -83,7 +82,8 @@ const struct mm_metric mm_metric_vulnerable_records = {
     .without_value = "fewer than 400 rows on a side; a split by time",
     .axis = "privacy",
     .summary = "membership inference against the 2 % most isolated records, with as isolated holdout records as the control",
-    .formula = "AUC of -d(x, synthetic) / mean distance to x's five neighbours, over the 2 % of train and holdout rows where that is largest",
+    .formula =
+        "AUC of -d(x, synthetic) / mean distance to x's five neighbours, over the 2 % of train and holdout rows where that is largest",
     .unit = "AUC",
     .direction = MM_LOWER,
     .compute = compute,

@@ -17,7 +17,7 @@ struct probe {
     const struct mm_target *target;
     uint32_t *rows, count; /* holdout rows */
     float *labels;
-    uint32_t columns;      /* features that are permuted */
+    uint32_t columns;        /* features that are permuted */
     struct mm_matrix *tests; /* as they are; then with each column permuted */
 };
 
@@ -95,7 +95,8 @@ static mint_status report(const struct mm_metric_job *job, const struct mm_metri
     }
     double error = kept > 1 ? mm_standard_deviation(draws, kept) : 1;
     struct mm_figure *f;
-    MM_RETURN_IF_ERROR(mm_figure_estimate(job, self, self->id, (struct mm_estimate){own, error}, (struct mm_estimate){real, 0}, NAN, &f, err));
+    MM_RETURN_IF_ERROR(
+        mm_figure_estimate(job, self, self->id, (struct mm_estimate){own, error}, (struct mm_estimate){real, 0}, NAN, &f, err));
     f->low = fmax(-1, f->low), f->high = fmin(1, f->high);
     f->columns[0] = job->frame->columns[job->frame->target].name;
     f->n[0] = 2 * rows, f->n[1] = rows, f->n[2] = p->count;
@@ -117,8 +118,8 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     float *importance[3];
     MM_RETURN_IF_ERROR(open_probe(&probe, job, err));
     for (int side = 0; side < 2; side++)
-        MM_RETURN_IF_ERROR(mm_target_rows(&target, frame, (enum mm_side)side, (side ? 1 : 2) * ROWS_MAX, job->scratch, &rows[side], &labels[side],
-                                          &counts[side], err));
+        MM_RETURN_IF_ERROR(mm_target_rows(&target, frame, (enum mm_side)side, (side ? 1 : 2) * ROWS_MAX, job->scratch, &rows[side],
+                                          &labels[side], &counts[side], err));
     uint32_t n = counts[MM_TRAIN] / 2 < counts[MM_SYNTHETIC] ? counts[MM_TRAIN] / 2 : counts[MM_SYNTHETIC];
     if (n < ROWS_MIN || probe.count < ROWS_MIN)
         return mm_figure_none(job, self, self->id, true, err, "too few rows with a label; %d to fit and to test are needed", ROWS_MIN);

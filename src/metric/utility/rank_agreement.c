@@ -79,7 +79,8 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     if (frame->target < 0) return mm_figure_none(job, self, self->id, false, err, "no target was named (--target)");
     if (!mm_target_make(&target, frame, (uint32_t)frame->target, CLASS_ROWS_MIN, reason))
         return mm_figure_none(job, self, self->id, false, err, "the target cannot be predicted: %s", reason);
-    struct part train = {.side = MM_TRAIN}, holdout = {.side = MM_HOLDOUT}, synthetic = {.side = MM_SYNTHETIC}, *parts[] = {&train, &holdout, &synthetic};
+    struct part train = {.side = MM_TRAIN}, holdout = {.side = MM_HOLDOUT}, synthetic = {.side = MM_SYNTHETIC},
+                *parts[] = {&train, &holdout, &synthetic};
     for (int k = 0; k < 3; k++)
         MM_RETURN_IF_ERROR(mm_target_rows(&target, frame, parts[k]->side, ROWS_MAX, job->scratch, &parts[k]->rows, &parts[k]->labels,
                                           &parts[k]->count, err));
@@ -120,8 +121,9 @@ const struct mm_metric mm_metric_rank_agreement = {
     .without_value = "no target; fewer than 200 rows to test on; models that real data do not tell apart",
     .axis = "utility",
     .summary = "do five models rank on synthetic rows as they rank on real ones",
-    .formula = "share of pairs of models (boosted trees of depth 1, 3 and 6, linear, nearest neighbours) that differ on real rows and come in "
-               "the same order when fitted and tested on synthetic rows",
+    .formula =
+        "share of pairs of models (boosted trees of depth 1, 3 and 6, linear, nearest neighbours) that differ on real rows and come in "
+        "the same order when fitted and tested on synthetic rows",
     .unit = "share",
     .direction = MM_HIGHER,
     .compute = compute,

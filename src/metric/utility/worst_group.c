@@ -21,7 +21,8 @@ struct contest {
 
 static mint_status open_contest(struct contest *c, const struct mm_metric_job *job, mint_error *err) {
     const struct mm_frame *frame = job->frame;
-    uint32_t *rows[2], counts[2], width = c->target.task == MM_TASK_CLASSES ? c->target.classes : 1,
+    uint32_t *rows[2], counts[2],
+        width = c->target.task == MM_TASK_CLASSES ? c->target.classes : 1,
         most = frame->row_count[MM_TRAIN] < frame->row_count[MM_SYNTHETIC] ? frame->row_count[MM_TRAIN] : frame->row_count[MM_SYNTHETIC];
     float *labels[2];
     uint16_t *by_row;
@@ -103,7 +104,8 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
         }
     }
     if (!count)
-        return mm_figure_none(job, self, self->id, true, err, "no group has %d holdout rows and %d of each class", GROUP_ROWS_MIN, CLASS_ROWS_MIN);
+        return mm_figure_none(job, self, self->id, true, err, "no group has %d holdout rows and %d of each class", GROUP_ROWS_MIN,
+                              CLASS_ROWS_MIN);
     double z = mm_normal_upper(0.025 / count);
     const struct loss *worst = losses;
     for (uint32_t i = 1; i < count; i++)
@@ -125,8 +127,9 @@ const struct mm_metric mm_metric_worst_group = {
     .without_value = "no target; no group of 150 holdout rows with 20 of each class",
     .axis = "utility",
     .summary = "the group of holdout rows that a model of the synthetic rows serves worst, against a model of real rows",
-    .formula = "max over groups (levels, or eighths of a number column) of 100 x (AUC or R2 of the real model - that of the synthetic model) "
-               "within the group; interval for all groups at once",
+    .formula =
+        "max over groups (levels, or eighths of a number column) of 100 x (AUC or R2 of the real model - that of the synthetic model) "
+        "within the group; interval for all groups at once",
     .unit = "points",
     .direction = MM_LOWER,
     .compute = compute,

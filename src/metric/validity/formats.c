@@ -77,8 +77,9 @@ const struct mm_metric mm_metric_formats = {
     .without_value = "no column of texts",
     .axis = "validity",
     .summary = "the column of texts with most cells in a form that no train row shows, beyond the rate of holdout rows",
-    .formula = "max over columns of texts of the share of cells whose form (digits, capitals and small letters by class, the first 63 bytes) "
-               "is none of train's, x100",
+    .formula =
+        "max over columns of texts of the share of cells whose form (digits, capitals and small letters by class, the first 63 bytes) "
+        "is none of train's, x100",
     .unit = "%",
     .direction = MM_LOWER,
     .compute = compute,

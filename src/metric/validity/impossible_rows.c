@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rows that break a rule of the real data: combinations of two columns that train rows avoid although chance would bring them
- * often, orders (a <= b) that no train row breaks, and sums (a + b = c) that none breaks. Rules are mined from train rows; the holdout's own rate of breaking
- * them is the reference, so rules that hold by accident cost nothing. */
+ * often, orders (a <= b) that no train row breaks, and sums (a + b = c) that none breaks. Rules are mined from train rows; the holdout's
+ * own rate of breaking them is the reference, so rules that hold by accident cost nothing. */
 #include <math.h>
 #include <string.h>
 
@@ -83,8 +83,7 @@ static void mark_order(struct mining *m, uint32_t first, uint32_t second) {
 /* a + b - c of a row, as a share of c's range; NaN where a cell is missing. */
 static double sum_error(const struct mm_frame_column *const columns[3], int side, uint32_t row) {
     double total = 0;
-    for (int k = 0; k < 3; k++)
-        total += (k < 2 ? 1 : -1) * ((double)columns[k]->values[side][row] + columns[k]->origin);
+    for (int k = 0; k < 3; k++) total += (k < 2 ? 1 : -1) * ((double)columns[k]->values[side][row] + columns[k]->origin);
     return total / columns[2]->range;
 }
 
