@@ -179,7 +179,7 @@ static mint_status score_distances(const struct audit *a, const mint_table *rows
         MM_RETURN_IF_ERROR(mm_nearest(a->ctx, &points[MM_TRAIN], &points[MM_SYNTHETIC + k], distances[k], NULL, err));
     }
     for (uint32_t i = 0; i < a->count; i++)
-        scores[i] = a->q->reference ? (distances[1][i] + 1e-6f) / (distances[0][i] + 1e-6f) : -distances[0][i];
+        scores[frame->row_of[MM_TRAIN][i]] = a->q->reference ? (distances[1][i] + 1e-6f) / (distances[0][i] + 1e-6f) : -distances[0][i];
     return MINT_OK;
 }
 
