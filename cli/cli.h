@@ -21,7 +21,7 @@ struct option_spec {
     enum option_kind kind;
 };
 
-enum { OPTIONS_MAX = 40, LIST_MAX = 64, POSITIONAL_MAX = 4 };
+enum { OPTIONS_MAX = 40, LIST_MAX = 64, POSITIONAL_MAX = 64 };
 
 /* What a command line said. */
 struct arguments {
@@ -59,6 +59,8 @@ int fail(const mint_error *err);
 int usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Reads a whole number; false when the text is none. */
 bool parse_number(const char *text, uint64_t *number);
+/* Writes a new file; one that is there already, or cannot be written, gets a line on stderr. */
+bool write_text(const char *path, const char *text);
 int verdict_status(mint_verdict verdict);
 const char *verdict_word(mint_verdict verdict);
 

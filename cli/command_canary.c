@@ -34,13 +34,6 @@ static int plant(mint_context *ctx, const struct arguments *args) {
     return status == MINT_OK ? EXIT_DONE : fail(&err);
 }
 
-static bool write_text(const char *path, const char *text) {
-    FILE *file = fopen(path, "wx");
-    if (!file) return false;
-    bool good = fputs(text, file) >= 0 && fputc('\n', file) != EOF;
-    return (fclose(file) == 0) && good;
-}
-
 static int audit(mint_context *ctx, const struct arguments *args) {
     mint_error err = MINT_ERROR_INIT;
     mint_canary_audit q = MINT_CANARY_AUDIT_INIT;
@@ -70,7 +63,6 @@ static int audit(mint_context *ctx, const struct arguments *args) {
     mint_table_free(rows);
     mint_model_free(model);
     if (status != MINT_OK) return fail(&err);
-    if (!written) fprintf(stderr, "mintmark: cannot write '%s': it is there already, or the folder cannot be written\n", output);
     return written ? EXIT_DONE : EXIT_FAILED;
 }
 

@@ -6,9 +6,9 @@
 #include "cli.h"
 #include "commands.h"
 
-const struct command *const commands[] = {
-    &command_run,  &command_schema, &command_split, &command_fit,    &command_sample, &command_score,  &command_evaluate,
-    &command_gate, &command_report, &command_list,  &command_canary, &command_ledger, &command_doctor, NULL};
+const struct command *const commands[] = {&command_run,    &command_schema,   &command_split,  &command_fit,    &command_sample,
+                                          &command_score,  &command_evaluate, &command_gate,   &command_report, &command_list,
+                                          &command_canary, &command_collapse, &command_ledger, &command_doctor, NULL};
 
 static mint_context *running;
 

@@ -152,3 +152,11 @@ char *parameters_json(const struct arguments *args) {
     }
     return json_end(&out);
 }
+
+bool write_text(const char *path, const char *text) {
+    FILE *file = fopen(path, "wx");
+    bool good = file && fputs(text, file) >= 0 && fputc('\n', file) != EOF;
+    if (file && fclose(file) != 0) good = false;
+    if (!good) fprintf(stderr, "mintmark: cannot write '%s': it is there already, or the folder cannot be written\n", path);
+    return good;
+}

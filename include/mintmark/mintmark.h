@@ -3,6 +3,7 @@
 #ifndef MINTMARK_MINTMARK_H
 #define MINTMARK_MINTMARK_H
 #include "mintmark/canary.h"
+#include "mintmark/collapse.h"
 #include "mintmark/context.h"
 #include "mintmark/model.h"
 #include "mintmark/report.h"

@@ -90,6 +90,10 @@ grep -q "A leak is proven" leak.json; ok $? "a copy of the training file is a pr
 "$example" 600 77 > others.csv
 expect 0 - canary audit others.csv --canaries planted.csv.canaries.json
 grep -q "No leak was proven. That is no guarantee" out; ok $? "rows of others prove none"
+expect 2 "needs --holdout" collapse loans.csv loans.csv
+expect 0 - collapse loans.mint.d/synthetic.csv loans.mint.d/synthetic.csv --holdout loans.mint.d/holdout.csv -o trend.json
+grep -q '"alarm": false' trend.json; ok $? "the same rows twice are no trend"
+expect 1 "there already" collapse loans.mint.d/synthetic.csv loans.mint.d/synthetic.csv --holdout loans.mint.d/holdout.csv -o trend.json
 expect 0 - evaluate --list
 expect 0 - evaluate --real loans.mint.d/train.csv --synthetic loans.mint.d/synthetic.csv --holdout loans.mint.d/holdout.csv --target default --axis coverage -o coverage.json
 grep -q '"privacy' coverage.json; [ $? = 1 ] && grep -q 'coverage.tails.lost' coverage.json; ok $? "one axis only"

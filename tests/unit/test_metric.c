@@ -423,6 +423,8 @@ static void test_figures(void) {
         "sql:SELECT " COLUMNS("i") LABEL("i") " FROM range(6000, 30000) t(i) WHERE hash(i) % 40 < 4 AND hash(i, 7) % 100000 < 30000";
     static const char noise[] = "sql:SELECT a, b, c, if(hash(c, 9) % 2 = 0, 'yes', 'no') AS y FROM (SELECT " COLUMNS("i")
         LABEL("i") " FROM range(6000, 10000) t(i))";
+    static const char narrow[] =
+        "sql:SELECT a, b, 100 + c * 0.8 AS c, y FROM (SELECT " COLUMNS("i") LABEL("i") " FROM range(6000, 10000) t(i))";
     static const char dressed[] =
         "sql:SELECT a, if(b = 'v', 'V-7', b) AS b, c, y FROM (SELECT " COLUMNS("i") LABEL("i") " FROM range(6000, 10000) t(i))";
     struct {
@@ -451,6 +453,8 @@ static void test_figures(void) {
          2},
         {"privacy.vulnerable_records", "vulnerable records: copies are told, fresh rows are not", train_sql, 0.99, 1, 0.3, 0.7},
         {"utility.rank_agreement", "models rank alike; without labels they do not", noise, 0, 0.8, 0.99, 1},
+        {"diversity.spread.variance_ratio", "a corner varies less", corner, 0, 0.8, 0.9, 1.1},
+        {"diversity.spread.tail_mass", "ends that were cut have no tails", narrow, 0, 0.1, 0.75, 1.25},
         {"coverage.probes", "a corner does not reach the edges", corner, 0, 25, 35, 65},
         {"validity.formats", "a new form of text is found", dressed, 20, 40, 0, 0},
     };
@@ -521,6 +525,31 @@ static void test_relations(void) {
     }
 }
 
+/* Five generations: drawn from one population they raise no alarm; each narrower than the last, they do. */
+static void test_collapse(void) {
+    for (int shrinking = 0; shrinking < 2; shrinking++) {
+        mint_table *holdout = NULL, *generations[5] = {NULL};
+        mint_collapse q = MINT_COLLAPSE_INIT;
+        const char *json = NULL;
+        bool alarm = false;
+        OK(mint_table_read(&holdout, ctx, holdout_sql, NULL, NULL) == MINT_OK, "holdout");
+        for (int g = 0; g < 5; g++) {
+            char sql[900];
+            snprintf(sql, sizeof sql, "sql:SELECT a, b, c * %g AS c, y FROM (SELECT %s %s FROM range(%d, %d) t(i)) WHERE a < %d",
+                     shrinking ? 1 - 0.04 * g : 1.0, COLUMNS("i"), LABEL("i"), 6000 + 2000 * g, 8000 + 2000 * g, shrinking ? 40 - g : 40);
+            OK(mint_table_read(&generations[g], ctx, sql, NULL, NULL) == MINT_OK, "a generation");
+        }
+        q.holdout = holdout, q.generations = (const mint_table *const *)generations, q.generation_count = 5;
+        OK(mint_collapse_json(&json, &alarm, ctx, &q, NULL) == MINT_OK && strstr(json, "mintmark.collapse/1"), "the trend is measured");
+        OK(alarm == (shrinking == 1),
+           shrinking ? "broken twin: a chain that narrows raises the alarm" : "a chain that stays as it is does not");
+        q.generation_count = 1;
+        OK(mint_collapse_json(&json, &alarm, ctx, &q, NULL) == MINT_E_ARG, "one generation has no trend");
+        for (int g = 0; g < 5; g++) mint_table_free(generations[g]);
+        mint_table_free(holdout);
+    }
+}
+
 static void test_entities(void) {
     double alone = shape_width(NULL), together = shape_width("e");
     if (!OK(together > 2 * alone, "forty equal rows an entity: drawn by entity the interval is wider"))
@@ -579,6 +608,7 @@ int main(void) {
     test_traps();
     test_figures();
     test_relations();
+    test_collapse();
     test_entities();
     test_awkward();
     mint_context_free(ctx);

@@ -13,18 +13,26 @@
 enum { BINS = 32, ROWS_MAX = 3000, ROWS_MIN = 50, SWEEPS = 30 };
 
 struct variety {
-    double columns, joint, vendi, rank;
+    struct mm_estimate columns, joint; /* means over rows, with their errors */
+    double vendi, rank;
 };
 
-static double column_entropy(const struct mm_frame *frame, const struct mm_coarse *coarse, int side, const uint32_t *rows, uint32_t n) {
-    double sum = 0;
+static struct mm_estimate mean_of(const double *values, uint32_t n) {
+    double sum = 0, squares = 0;
+    for (uint32_t i = 0; i < n; i++) sum += values[i] / n;
+    for (uint32_t i = 0; i < n; i++) squares += (values[i] - sum) * (values[i] - sum);
+    return (struct mm_estimate){sum, sqrt(squares / n / n)};
+}
+
+/* Of each row: the mean over its cells of -log(share of the cell's bin). Their mean is the mean entropy of the columns. */
+static void surprise(double *out, const struct mm_frame *frame, const struct mm_coarse *coarse, int side, const uint32_t *rows,
+                     uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) out[i] = 0;
     for (uint32_t c = 0; c < frame->column_count; c++) {
         double counts[BINS] = {0};
         for (uint32_t i = 0; i < n; i++) counts[coarse[c].of_row[side][rows[i]]]++;
-        for (uint32_t k = 0; k < BINS; k++)
-            if (counts[k] > 0) sum -= counts[k] / n * log(counts[k] / n);
+        for (uint32_t i = 0; i < n; i++) out[i] -= log(counts[coarse[c].of_row[side][rows[i]]] / n) / frame->column_count;
     }
-    return sum / frame->column_count;
 }
 
 /* Eigenvalues of a symmetric matrix by Jacobi's rotations (Golub and Van Loan 2013, 8.5), left on the diagonal. */
@@ -87,11 +95,25 @@ static mint_status measure(const struct mm_metric_job *job, const struct mm_coar
     MM_RETURN_IF_ERROR(mm_frame_points(frame, side, rows, n, -1, true, job->scratch, &points, err));
     MM_ALLOC_OR_RETURN(distances, job->scratch, 2 * (size_t)n, err);
     MM_RETURN_IF_ERROR(mm_nearest_k(job->ctx, &points, &points, 2, NULL, distances, err));
-    out->columns = column_entropy(frame, coarse, (int)side, rows, n), out->joint = 0;
-    for (uint32_t i = 0; i < n; i++) out->joint += frame->column_count * log(fmax(1e-6, (double)distances[2 * i + 1])) / n;
+    double *by_row;
+    MM_ALLOC_OR_RETURN(by_row, job->scratch, n, err);
+    surprise(by_row, frame, coarse, (int)side, rows, n);
+    out->columns = mean_of(by_row, n);
+    for (uint32_t i = 0; i < n; i++) by_row[i] = frame->column_count * log(fmax(1e-6, (double)distances[2 * i + 1]));
+    out->joint = mean_of(by_row, n);
     MM_RETURN_IF_ERROR(mm_random_features_of(&features, map, frame, side, rows, n, job->scratch, err));
     MM_RETURN_IF_ERROR(spectral(features, n, false, job->scratch, &out->vendi, err));
     return spectral(features, n, true, job->scratch, &out->rank, err);
+}
+
+/* The mean of two cuts, each with its error. */
+static struct mm_estimate both(struct mm_estimate a, struct mm_estimate b) {
+    return (struct mm_estimate){(a.value + b.value) / 2, hypot(a.error, b.error) / 2};
+}
+
+/* The mean of two cuts; its error from how far the cuts of both sides lie apart, as the difference of a pair has twice the variance. */
+static struct mm_estimate spread(double a, double b, double other_a, double other_b) {
+    return (struct mm_estimate){(a + b) / 2, hypot(a - b, other_a - other_b) / 2 / sqrt(2)};
 }
 
 static mint_status compute(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
@@ -102,7 +124,7 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     if (n < ROWS_MIN) return mm_figure_none(job, self, self->id, true, err, "%u rows; at least %d are needed", n, ROWS_MIN);
     struct mm_coarse *coarse;
     struct mm_random_features map;
-    struct variety own[2], real[2], floor = {NAN, NAN, NAN, NAN};
+    struct variety own[2], real[2], floor = {{NAN, NAN}, {NAN, NAN}, NAN, NAN};
     MM_ALLOC_OR_RETURN(coarse, job->scratch, frame->column_count, err);
     MM_RETURN_IF_ERROR(mm_coarse_make(coarse, frame, BINS, job->scratch, err));
     MM_RETURN_IF_ERROR(mm_random_features_make(&map, frame, job->scratch, err));
@@ -113,20 +135,21 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     if (frame->row_count[MM_FLOOR] >= n) MM_RETURN_IF_ERROR(measure(job, coarse, &map, MM_FLOOR, n, 0, &floor, err));
     const struct {
         const char *id, *unit;
-        double own[2], real[2], floor;
+        struct mm_estimate own, real;
+        double floor;
     } lines[] = {
-        {"diversity.entropy.columns", "nats", {own[0].columns, own[1].columns}, {real[0].columns, real[1].columns}, floor.columns},
-        {"diversity.entropy.joint", "nats, up to a constant", {own[0].joint, own[1].joint}, {real[0].joint, real[1].joint}, floor.joint},
-        {"diversity.vendi", "kinds of rows", {own[0].vendi, own[1].vendi}, {real[0].vendi, real[1].vendi}, floor.vendi},
-        {"diversity.effective_rank", "dimensions", {own[0].rank, own[1].rank}, {real[0].rank, real[1].rank}, floor.rank},
+        {"diversity.entropy.columns", "nats", both(own[0].columns, own[1].columns), both(real[0].columns, real[1].columns),
+         floor.columns.value},
+        {"diversity.entropy.joint", "nats, up to a constant", both(own[0].joint, own[1].joint), both(real[0].joint, real[1].joint),
+         floor.joint.value},
+        {"diversity.vendi", "kinds of rows", spread(own[0].vendi, own[1].vendi, real[0].vendi, real[1].vendi),
+         spread(real[0].vendi, real[1].vendi, own[0].vendi, own[1].vendi), floor.vendi},
+        {"diversity.effective_rank", "dimensions", spread(own[0].rank, own[1].rank, real[0].rank, real[1].rank),
+         spread(real[0].rank, real[1].rank, own[0].rank, own[1].rank), floor.rank},
     };
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         struct mm_figure *f;
-        /* Two cuts of each side: the difference of a pair has twice the variance, that of the mean half of it. */
-        double spread = hypot(lines[i].own[0] - lines[i].own[1], lines[i].real[0] - lines[i].real[1]) / 2;
-        MM_RETURN_IF_ERROR(
-            mm_figure_estimate(job, self, lines[i].id, (struct mm_estimate){(lines[i].own[0] + lines[i].own[1]) / 2, spread / sqrt(2)},
-                               (struct mm_estimate){(lines[i].real[0] + lines[i].real[1]) / 2, spread / sqrt(2)}, lines[i].floor, &f, err));
+        MM_RETURN_IF_ERROR(mm_figure_estimate(job, self, lines[i].id, lines[i].own, lines[i].real, lines[i].floor, &f, err));
         f->unit = lines[i].unit, f->direction = MM_TARGET;
         f->excess = -f->excess, f->n[0] = f->n[1] = 2 * n, f->n[2] = 0;
         double half = (f->excess_high - f->excess_low) / 2;
@@ -143,7 +166,8 @@ const struct mm_metric mm_metric_entropy = {
     .without_value = "fewer than 100 rows on a side",
     .axis = "diversity",
     .summary = "entropy of the columns and of whole rows, Vendi score, effective rank, against as many train rows",
-    .formula = "see each figure's unit; excess is what is missing to the train rows' variety; interval from two cuts of each side",
+    .formula = "see each figure's unit; excess is what is missing to the train rows' variety; intervals from the rows' own terms "
+               "(entropies) or from two cuts of each side",
     .unit = "nats",
     .direction = MM_HIGHER,
     .compute = compute,
