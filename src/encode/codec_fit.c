@@ -7,11 +7,7 @@
 
 #include "encode/codec.h"
 #include "stats/elementary.h"
-
-static int compare_doubles(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
+#include "stats/ranking.h"
 
 /* Distinct values in order, with counts. */
 struct spectrum {
@@ -28,7 +24,7 @@ static mint_status make_spectrum(struct spectrum *s, struct mm_arena *scratch, c
     *s = (struct spectrum){.sorted = sorted};
     for (uint64_t r = 0; r < row_count; r++)
         if (!mm_column_missing(column, r)) sorted[s->total++] = mm_column_number(column, r) + 0.0;
-    qsort(sorted, s->total, sizeof *sorted, compare_doubles);
+    qsort(sorted, s->total, sizeof *sorted, mm_compare_doubles);
     MM_ALLOC_OR_RETURN(s->values, scratch, s->total, err);
     MM_ALLOC_OR_RETURN(s->counts, scratch, s->total, err);
     for (uint64_t i = 0; i < s->total; i++) {

@@ -29,7 +29,7 @@ struct mm_frame {
     uint64_t table_rows[MM_SIDES]; /* before any cut */
     bool subsampled[MM_SIDES];
     uint64_t *row_of[MM_SIDES]; /* frame row -> table row: a fixed random order, so that any run of rows is a random sample */
-    uint32_t *entity;             /* holdout row -> number of its entity; NULL: each row its own */
+    uint32_t *entity;           /* holdout row -> number of its entity; NULL: each row its own */
     uint32_t entity_count;
     const struct mint_table *tables[MM_SIDES];
     int64_t target; /* frame column, or -1 */

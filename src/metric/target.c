@@ -75,6 +75,12 @@ bool mm_target_make(struct mm_target *t, const struct mm_frame *frame, uint32_t 
     return true;
 }
 
+const char *mm_target_open(struct mm_target *target, const struct mm_frame *frame, uint32_t least, char reason[200]) {
+    if (frame->target < 0) return "no target was named (--target)";
+    if (frame->column_count < 2) return "there is one column only";
+    return mm_target_make(target, frame, (uint32_t)frame->target, least, reason) ? NULL : reason;
+}
+
 const char *mm_target_class_name(const struct mm_target *t, const struct mm_frame *frame, uint32_t label) {
     const struct mm_frame_column *column = &frame->columns[t->column];
     for (uint32_t k = 0; column->is_level && k < column->level_count && k < MM_CLASSES_MAX * 64; k++)

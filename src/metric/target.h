@@ -17,6 +17,9 @@ struct mm_target {
 /* False with a reason when the column cannot be a target: fewer than two classes of `least` train rows, or constant. Integers
  * and dates with two distinct values are classes, too. Binary: class 1 is the rarer one among train rows. */
 bool mm_target_make(struct mm_target *target, const struct mm_frame *frame, uint32_t column, uint32_t least, char reason[200]);
+/* The frame's target, to be learned from the other columns. NULL, or why it cannot be: none was named, there is no other column, or
+ * mm_target_make's reason (in `reason`). */
+const char *mm_target_open(struct mm_target *target, const struct mm_frame *frame, uint32_t least, char reason[200]);
 /* The level a class stands for (the most frequent, where several do), or "rarer" and "other" of two numbers. */
 const char *mm_target_class_name(const struct mm_target *target, const struct mm_frame *frame, uint32_t label);
 /* The row's class or scaled number; NaN when it has none. */

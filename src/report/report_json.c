@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "report/report.h"
+#include "stats/ranking.h"
 
 mint_status mm_report_new(struct mint_report **out, struct mint_context *ctx, mint_error *err) {
     struct mm_arena arena;
@@ -35,11 +36,6 @@ static bool put_counts(json_t *object, const char *key, const uint32_t *counts, 
     return mm_json_put(object, key, list);
 }
 
-static int compare_floats(const void *a, const void *b) {
-    float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
-}
-
 /* Equal-width bins between the 0.5 % and 99.5 % quantiles of train; what lies beyond falls into the outer bins, so no single
  * extreme value is shown. */
 static mint_status number_column(json_t *object, const struct mm_frame *frame, const struct mm_frame_column *column,
@@ -49,7 +45,7 @@ static mint_status number_column(json_t *object, const struct mm_frame *frame, c
     MM_ALLOC_OR_RETURN(sorted, scratch, n, err);
     for (uint32_t r = 0; r < n; r++)
         if (!isnan(column->values[MM_TRAIN][r])) sorted[values++] = column->values[MM_TRAIN][r];
-    qsort(sorted, values, sizeof *sorted, compare_floats);
+    qsort(sorted, values, sizeof *sorted, mm_compare_floats);
     double low = values ? (double)sorted[(uint32_t)(0.005 * (values - 1))] : 0,
            high = values ? (double)sorted[(uint32_t)(0.995 * (values - 1))] : 1;
     if (high <= low) high = low + 1;

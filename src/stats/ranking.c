@@ -107,3 +107,13 @@ double mm_correlation(const float *x, const float *y, const uint32_t *pick, uint
     }
     return xx > 1e-12 && yy > 1e-12 ? xy / sqrt(xx * yy) : NAN;
 }
+
+int mm_compare_floats(const void *a, const void *b) {
+    float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
+int mm_compare_doubles(const void *a, const void *b) {
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}

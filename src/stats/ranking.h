@@ -5,6 +5,9 @@
 
 /* Positions 0..n-1 in ascending order of the values; NaN last; ties by position. `order` has room for n. */
 mint_status mm_sort_order(uint32_t *order, const float *values, uint32_t n, struct mm_memory *memory, mint_error *err);
+/* Ascending order for qsort; not for NaN. */
+int mm_compare_floats(const void *a, const void *b);
+int mm_compare_doubles(const void *a, const void *b);
 /* Ranks from 0; ties share their middle one. */
 mint_status mm_mid_ranks(float *ranks, const float *values, uint32_t n, struct mm_memory *memory, mint_error *err);
 /* Pearson's correlation of x[i], y[i] over i of `pick` (NULL: all); NaN when one side is constant. */

@@ -8,6 +8,7 @@
 #include "generator/boost/boost_model.h"
 #include "rng/philox.h"
 #include "stats/elementary.h"
+#include "stats/ranking.h"
 
 /* What one node task leaves behind. */
 struct outcome {
@@ -620,11 +621,6 @@ mint_status boost_fit(void **state, const struct mm_fit_job *job, mint_error *er
     return status;
 }
 
-static int compare_values(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 enum { PROBE_ROWS = 2048 };
 
 /* How many codes a column will have, from its first rows. */
@@ -635,7 +631,7 @@ static uint64_t expected_codes(const struct mm_column *column, uint64_t row_coun
     size_t count = 0, distinct = 0;
     for (uint64_t r = 0; r < row_count && count < PROBE_ROWS; r++)
         if (!mm_column_missing(column, r)) values[count++] = mm_column_number(column, r);
-    qsort(values, count, sizeof *values, compare_values);
+    qsort(values, count, sizeof *values, mm_compare_doubles);
     for (size_t i = 0; i < count; i++) distinct += i == 0 || values[i] != values[i - 1];
     return distinct < bins ? distinct : bins;
 }

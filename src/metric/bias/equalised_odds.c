@@ -116,9 +116,8 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     struct verdicts v = {0};
     struct mm_coarse *coarse;
     char reason[200];
-    if (frame->target < 0) return mm_figure_none(job, self, self->id, false, err, "no target was named (--target)");
-    if (!mm_target_make(&v.target, frame, (uint32_t)frame->target, CLASS_ROWS_MIN, reason))
-        return mm_figure_none(job, self, self->id, false, err, "the target cannot be predicted: %s", reason);
+    const char *problem = mm_target_open(&v.target, frame, CLASS_ROWS_MIN, reason);
+    if (problem) return mm_figure_none(job, self, self->id, false, err, "%s", problem);
     if (v.target.task != MM_TASK_BINARY) return mm_figure_none(job, self, self->id, false, err, "the target does not have two classes");
     MM_RETURN_IF_ERROR(open_verdicts(&v, job, err));
     if (!v.fit_count) return mm_figure_none(job, self, self->id, true, err, "too few rows with a label");

@@ -89,9 +89,8 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     struct change *list;
     uint32_t count = 0;
     char reason[200];
-    if (frame->target < 0) return mm_figure_none(job, self, self->id, false, err, "no target was named (--target)");
-    if (!mm_target_make(&target, frame, (uint32_t)frame->target, CLASS_ROWS_MIN, reason))
-        return mm_figure_none(job, self, self->id, false, err, "the target has no classes to compare: %s", reason);
+    const char *problem = mm_target_open(&target, frame, CLASS_ROWS_MIN, reason);
+    if (problem) return mm_figure_none(job, self, self->id, false, err, "%s", problem);
     if (target.task == MM_TASK_REGRESSION) return mm_figure_none(job, self, self->id, false, err, "the target has no classes");
     MM_RETURN_IF_ERROR(find_changes(job, &target, &list, &count, err));
     if (!count) return mm_figure_none(job, self, self->id, false, err, "no group has %d rows on both sides", GROUP_ROWS_MIN);

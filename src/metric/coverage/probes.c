@@ -13,11 +13,6 @@
 enum { ROWS_MAX = 50000, ROWS_MIN = 200, PROBES_A_ROW = 5, EDGES_MAX = 1000 };
 static const double EDGE_SHARE = 0.05;
 
-static int compare_floats(const void *a, const void *b) {
-    float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
-}
-
 /* The holdout rows farthest from their nearest other holdout row. */
 static mint_status find_edges(const struct mm_metric_job *job, uint32_t n, uint32_t count, uint32_t **edges, mint_error *err) {
     struct mm_points points;
@@ -95,7 +90,7 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     MM_RETURN_IF_ERROR(distances(job, &probes, MM_SYNTHETIC, n, 0, &to_synthetic, err));
     MM_ALLOC_OR_RETURN(sorted, job->scratch, probes.row_count, err);
     memcpy(sorted, to_first, probes.row_count * sizeof *sorted);
-    qsort(sorted, probes.row_count, sizeof *sorted, compare_floats);
+    qsort(sorted, probes.row_count, sizeof *sorted, mm_compare_floats);
     float radius = sorted[probes.row_count / 2];
     double floor = NAN;
     if (frame->row_count[MM_FLOOR] >= n) {

@@ -6,14 +6,10 @@
 #include <string.h>
 
 #include "metric/metric_list.h"
+#include "stats/ranking.h"
 
 enum { BLOCKS = 20, ROWS_MIN = 200 };
 static const double TAIL_SHARE = 0.01;
-
-static int compare_floats(const void *a, const void *b) {
-    float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
-}
 
 /* Sums of one block of rows; levels have their counts. */
 struct block {
@@ -94,7 +90,7 @@ static mint_status measure(const struct mm_metric_job *job, int side, struct spr
         for (uint32_t r = 0; !is_level && r < n; r++)
             if (isfinite(frame->columns[c].values[MM_TRAIN][r])) sorted[known++] = frame->columns[c].values[MM_TRAIN][r];
         if (known) {
-            qsort(sorted, known, sizeof *sorted, compare_floats);
+            qsort(sorted, known, sizeof *sorted, mm_compare_floats);
             limits[0] = sorted[(uint32_t)(TAIL_SHARE * known)], limits[1] = sorted[(uint32_t)((1 - TAIL_SHARE) * (known - 1))];
         }
         MM_RETURN_IF_ERROR(read_column(&train, frame, c, MM_TRAIN, limits, job->scratch, err));

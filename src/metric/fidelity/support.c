@@ -7,13 +7,9 @@
 #include <string.h>
 
 #include "metric/metric_list.h"
+#include "stats/ranking.h"
 
 enum { STEPS = 30, ROWS_MAX = 10000, ROWS_MIN = 50 };
-
-static int compare_floats(const void *a, const void *b) {
-    float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
-}
 
 struct cloud {
     struct mm_points points;
@@ -71,7 +67,7 @@ static mint_status quantiles(float radii[STEPS], const float *distances, uint32_
     float *sorted;
     MM_ALLOC_OR_RETURN(sorted, scratch, n, err);
     memcpy(sorted, distances, n * sizeof *sorted);
-    qsort(sorted, n, sizeof *sorted, compare_floats);
+    qsort(sorted, n, sizeof *sorted, mm_compare_floats);
     for (uint32_t k = 0; k < STEPS; k++) radii[k] = sorted[(uint32_t)((uint64_t)(k + 1) * n / STEPS) - 1];
     mm_arena_free(scratch, sorted);
     return MINT_OK;

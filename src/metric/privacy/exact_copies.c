@@ -9,6 +9,7 @@
 #include "metric/metric_list.h"
 #include "metric/row_hash.h"
 #include "stats/interval.h"
+#include "stats/ranking.h"
 
 /* Copies of a side: how many rows, and which distinct train rows they copy. */
 struct copies {
@@ -37,11 +38,6 @@ static mint_status count_copies(struct copies *c, const struct mm_row_hash *rows
 }
 
 /* ---- outliers: rows farther from the holdout than nearly all rows are ---- */
-
-static int compare_floats(const void *a, const void *b) {
-    float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
-}
 
 /* Distances of train rows to their nearest holdout row that is not the same: a match must not be its own neighbour. */
 static mint_status distances_to_holdout(const struct mm_metric_job *job, const struct mm_points *holdout, const uint32_t *rows,
@@ -77,7 +73,7 @@ static mint_status open_search(struct outlier_search *search, const struct mm_me
     MM_RETURN_IF_ERROR(mm_frame_points(frame, MM_HOLDOUT, rows, n, -1, false, job->scratch, &search->holdout, err));
     MM_RETURN_IF_ERROR(mm_frame_cut(frame, MM_TRAIN, calibration, 0, job->scratch, &sample, err));
     MM_RETURN_IF_ERROR(distances_to_holdout(job, &search->holdout, sample, calibration, &typical, err));
-    qsort(typical, calibration, sizeof *typical, compare_floats);
+    qsort(typical, calibration, sizeof *typical, mm_compare_floats);
     for (int k = 0; k < FAR_SHARES; k++) search->limits[k] = typical[(uint32_t)((1 - far_shares[k]) * (calibration - 1))];
     return MINT_OK;
 }

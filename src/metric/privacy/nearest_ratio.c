@@ -6,14 +6,10 @@
 
 #include "metric/metric_list.h"
 #include "stats/interval.h"
+#include "stats/ranking.h"
 
 enum { ROWS_MAX = 200000, ROWS_MIN = 100 };
 static const double SHARE = 0.05;
-
-static int compare_floats(const void *a, const void *b) {
-    float x = *(const float *)a, y = *(const float *)b;
-    return (x > y) - (x < y);
-}
 
 struct ratios {
     double quantile, error, identical;
@@ -37,7 +33,7 @@ static mint_status measure(const struct mm_metric_job *job, enum mm_side side, u
         out->identical += two[2 * i] <= 0;
         ratio[i] = two[2 * i + 1] > 0 ? two[2 * i] / two[2 * i + 1] : 1;
     }
-    qsort(ratio, queries, sizeof *ratio, compare_floats);
+    qsort(ratio, queries, sizeof *ratio, mm_compare_floats);
     /* The interval of a quantile from the ranks on both sides of it (Hahn and Meeker 1991, 5.2). */
     double place = SHARE * queries, half = 1.96 * sqrt(SHARE * (1 - SHARE) * queries);
     uint32_t low = (uint32_t)fmax(0, place - half), high = (uint32_t)fmin(queries - 1, place + half);

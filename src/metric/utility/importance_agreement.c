@@ -107,9 +107,8 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     const struct mm_frame *frame = job->frame;
     struct mm_target target;
     char reason[200];
-    if (frame->target < 0) return mm_figure_none(job, self, self->id, false, err, "no target was named (--target)");
-    if (!mm_target_make(&target, frame, (uint32_t)frame->target, CLASS_ROWS_MIN, reason))
-        return mm_figure_none(job, self, self->id, false, err, "the target cannot be predicted: %s", reason);
+    const char *problem = mm_target_open(&target, frame, CLASS_ROWS_MIN, reason);
+    if (problem) return mm_figure_none(job, self, self->id, false, err, "%s", problem);
     if (frame->column_count < COLUMNS_MIN + 1)
         return mm_figure_none(job, self, self->id, false, err, "fewer than %d columns beside the target have no order", COLUMNS_MIN);
     struct probe probe = {.target = &target};

@@ -76,9 +76,8 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     const struct mm_frame *frame = job->frame;
     struct mm_target target;
     char reason[200];
-    if (frame->target < 0) return mm_figure_none(job, self, self->id, false, err, "no target was named (--target)");
-    if (!mm_target_make(&target, frame, (uint32_t)frame->target, CLASS_ROWS_MIN, reason))
-        return mm_figure_none(job, self, self->id, false, err, "the target cannot be predicted: %s", reason);
+    const char *problem = mm_target_open(&target, frame, CLASS_ROWS_MIN, reason);
+    if (problem) return mm_figure_none(job, self, self->id, false, err, "%s", problem);
     struct part train = {.side = MM_TRAIN}, holdout = {.side = MM_HOLDOUT}, synthetic = {.side = MM_SYNTHETIC},
                 *parts[] = {&train, &holdout, &synthetic};
     for (int k = 0; k < 3; k++)

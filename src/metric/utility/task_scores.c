@@ -218,10 +218,8 @@ static mint_status report_scores(const struct mm_metric_job *job, const struct m
 static mint_status compute(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
     struct scored s = {0};
     char reason[200];
-    if (job->frame->target < 0) return mm_figure_none(job, self, self->id, false, err, "no target was named (--target)");
-    if (job->frame->column_count < 2) return mm_figure_none(job, self, self->id, false, err, "there is one column only");
-    if (!mm_target_make(&s.target, job->frame, (uint32_t)job->frame->target, CLASS_ROWS_MIN, reason))
-        return mm_figure_none(job, self, self->id, true, err, "the target cannot be learned: %s", reason);
+    const char *problem = mm_target_open(&s.target, job->frame, CLASS_ROWS_MIN, reason);
+    if (problem) return mm_figure_none(job, self, self->id, job->frame->target >= 0 && job->frame->column_count > 1, err, "%s", problem);
     MM_RETURN_IF_ERROR(predict(job, &s, err));
     if (!s.n) return mm_figure_none(job, self, self->id, true, err, "fewer than %d labelled rows on one side", ROWS_MIN);
     MM_RETURN_IF_ERROR(report_augmentation(job, self, &s, err));

@@ -87,9 +87,8 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     struct loss *losses;
     uint32_t count = 0;
     char reason[200];
-    if (frame->target < 0) return mm_figure_none(job, self, self->id, false, err, "no target was named (--target)");
-    if (!mm_target_make(&contest.target, frame, (uint32_t)frame->target, CLASS_ROWS_MIN, reason))
-        return mm_figure_none(job, self, self->id, false, err, "the target cannot be predicted: %s", reason);
+    const char *problem = mm_target_open(&contest.target, frame, CLASS_ROWS_MIN, reason);
+    if (problem) return mm_figure_none(job, self, self->id, false, err, "%s", problem);
     MM_RETURN_IF_ERROR(open_contest(&contest, job, err));
     if (!contest.fit_count) return mm_figure_none(job, self, self->id, true, err, "too few rows with a label");
     MM_ALLOC_OR_RETURN(coarse, job->scratch, frame->column_count, err);

@@ -119,12 +119,10 @@ static mint_status join(struct judged_rows *out, const struct judged_rows *a, co
 
 static mint_status compute(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
     const struct mm_frame *frame = job->frame;
-    if (frame->target < 0) return mm_figure_none(job, self, self->id, false, err, "no target was named (--target)");
-    if (frame->column_count < 2) return mm_figure_none(job, self, self->id, false, err, "there is one column only");
     struct mm_target t;
     char reason[200];
-    if (!mm_target_make(&t, frame, (uint32_t)frame->target, CLASS_ROWS_MIN, reason))
-        return mm_figure_none(job, self, self->id, true, err, "the target cannot be learned: %s", reason);
+    const char *problem = mm_target_open(&t, frame, CLASS_ROWS_MIN, reason);
+    if (problem) return mm_figure_none(job, self, self->id, frame->target >= 0 && frame->column_count > 1, err, "%s", problem);
     uint32_t *fit_rows, fit_count;
     float *fit_labels;
     struct judged_rows synthetic = {0}, holdout = {0}, train = {0}, real = {0}, floor_rows = {0};

@@ -11,6 +11,7 @@
 #include "metric/contrast.h"
 #include "metric/metric_list.h"
 #include "stats/interval.h"
+#include "stats/ranking.h"
 
 enum { FIT_ROWS_MAX = 8000, SCORE_ROWS_MAX = 8000, ROWS_MIN = 300, WIDE = 60 };
 static const char parameters[] = "{\"protect\": 0, \"leaves\": \"16\"}",
@@ -42,11 +43,6 @@ static mint_status score(struct scored *out, const struct mint_model *model, con
     return status;
 }
 
-static int compare_doubles(const void *a, const void *b) {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 static double count_below(const struct scored *s, double limit) {
     double count = 0;
     for (uint64_t i = 0; i < s->count; i++) count += s->log_density[i] < limit;
@@ -70,7 +66,7 @@ static mint_status report(const struct mm_metric_job *job, const struct mm_metri
     MM_ALLOC_OR_RETURN(real.log_density, job->scratch, real.count, err);
     memcpy(real.log_density, holdout.log_density, holdout.count * sizeof *real.log_density);
     if (!frame->drifts) memcpy(real.log_density + holdout.count, unseen.log_density, unseen.count * sizeof *real.log_density);
-    qsort(real.log_density, real.count, sizeof *real.log_density, compare_doubles);
+    qsort(real.log_density, real.count, sizeof *real.log_density, mm_compare_doubles);
     double limit = real.log_density[(uint64_t)(SHARE * (double)real.count)];
     struct mm_figure *f = NULL;
     MM_RETURN_IF_ERROR(mm_share_figure(job, self, self->id, count_below(&synthetic, limit), (double)synthetic.count,
