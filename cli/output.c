@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -155,8 +156,16 @@ char *parameters_json(const struct arguments *args) {
 
 bool write_text(const char *path, const char *text) {
     FILE *file = fopen(path, "wx");
-    bool good = file && fputs(text, file) >= 0 && fputc('\n', file) != EOF;
-    if (file && fclose(file) != 0) good = false;
-    if (!good) fprintf(stderr, "mintmark: cannot write '%s': it is there already, or the folder cannot be written\n", path);
+    if (!file) {
+        fprintf(stderr, "mintmark: cannot write '%s': %s%s\n", path, strerror(errno),
+                errno == EEXIST ? "; name another file or remove it" : "");
+        return false;
+    }
+    bool good = fputs(text, file) >= 0 && fputc('\n', file) != EOF;
+    if (fclose(file) != 0) good = false;
+    if (!good) {
+        fprintf(stderr, "mintmark: cannot write '%s': %s\n", path, strerror(errno));
+        remove(path);
+    }
     return good;
 }

@@ -69,6 +69,7 @@ static mint_status plant(mint_context *ctx, const mint_table *real, uint32_t cou
     if (status == MINT_OK) status = mm_json_write(facts, &ctx->memory, coins_path, err);
     if (status == MINT_OK) status = write_rows(real, kept, kept_count, path, err);
     json_decref(facts);
+    if (status != MINT_OK) remove(rows_path), remove(coins_path); /* all three or none; they were not there before */
     return status;
 }
 

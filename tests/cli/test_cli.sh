@@ -90,10 +90,33 @@ grep -q "A leak is proven" leak.json; ok $? "a copy of the training file is a pr
 "$example" 600 77 > others.csv
 expect 0 - canary audit others.csv --canaries planted.csv.canaries.json
 grep -q "No leak was proven. That is no guarantee" out; ok $? "rows of others prove none"
+# A disk that is full after some kilobytes: one line, and neither the file nor a part of it. The limit is the shell's; 25 is SIGXFSZ.
+"$program" schema loans.csv -o full.yaml && "$program" fit loans.mint.d/train.csv --schema full.yaml --target default -o full.mint 2>/dev/null
+"$program" evaluate --real loans.mint.d/train.csv --synthetic loans.mint.d/synthetic.csv --holdout loans.mint.d/holdout.csv --metric fidelity.shape -o full.json >/dev/null
+full() {
+    limit=$1; shift
+    ls -A | sort > before
+    (trap '' 25; ulimit -f "$limit"; exec "$program" "$@") >/dev/null 2>err.full; got=$?
+    ls -A | grep -v '^err.full$' | sort > after
+    grep -v '^err.full$' before > before.2; grep -v -e '^before' -e '^after$' before.2 > left; grep -v -e '^before' -e '^after$' after > right
+    [ "$got" = 1 ] && grep -q -e 'too large' -e 'disk I/O' err.full && cmp -s left right; ok $? "full disk after $limit blocks: $* -> 1, nothing left"
+    rm -f before before.2 after left right
+}
+for limit in 1 16; do
+    full $limit fit loans.mint.d/train.csv --schema full.yaml --target default -o f.mint
+    full $limit sample full.mint -n 3000 -o f.csv
+    full $limit sample full.mint -n 3000 -o f.parquet
+    full $limit report full.json -o f.html
+    full $limit canary plant loans.csv -n 50 -o planted2.csv
+    full $limit run loans.csv --target default -o f.d
+done
+full 1 evaluate --real loans.mint.d/train.csv --synthetic loans.mint.d/synthetic.csv --holdout loans.mint.d/holdout.csv --metric fidelity.shape -o f.json
+full 1 collapse loans.mint.d/synthetic.csv loans.mint.d/synthetic.csv --holdout loans.mint.d/holdout.csv -o f.json
+full 1 schema loans.csv -o f.yaml
 expect 2 "needs --holdout" collapse loans.csv loans.csv
 expect 0 - collapse loans.mint.d/synthetic.csv loans.mint.d/synthetic.csv --holdout loans.mint.d/holdout.csv -o trend.json
 grep -q '"alarm": false' trend.json; ok $? "the same rows twice are no trend"
-expect 1 "there already" collapse loans.mint.d/synthetic.csv loans.mint.d/synthetic.csv --holdout loans.mint.d/holdout.csv -o trend.json
+expect 1 "File exists" collapse loans.mint.d/synthetic.csv loans.mint.d/synthetic.csv --holdout loans.mint.d/holdout.csv -o trend.json
 expect 0 - evaluate --list
 expect 0 - evaluate --real loans.mint.d/train.csv --synthetic loans.mint.d/synthetic.csv --holdout loans.mint.d/holdout.csv --target default --axis coverage -o coverage.json
 grep -q '"privacy' coverage.json; [ $? = 1 ] && grep -q 'coverage.tails.lost' coverage.json; ok $? "one axis only"
