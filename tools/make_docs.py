@@ -20,6 +20,7 @@ lines = ["# Metrics", "", "Made from the program's tables by `tools/make_docs.py
 for metric in metrics:
     lines += [f"## {metric['id']}", "", metric["summary"] + ".", "", f"- axis: {metric['axis']}", f"- figures: {metric['figures']}", f"- formula: {metric['formula']}", f"- unit and range: {metric['unit']}; {metric['range']}", f"- cost: {metric['cost']}",
               f"- no value: {metric['without_value']}",
+              *([f"- packages differ: {metric['differs']}"] if metric["differs"] else []),
               f"- in the default policy: {'yes' if metric['in_policy'] else 'no'}", ""]
 help_text = run("doctor").split("\n}\n", 1)[1]
 generators = ["# Generators and their parameters", "", "Made from the program's tables by `tools/make_docs.py`. Give one with `--set name=value`; the bracket holds default and range.", "", "```", help_text.rstrip(), "```", ""]

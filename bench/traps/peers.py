@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The same faulty sets in front of SDMetrics' reports: quality and diagnostic score of each trap, beside the verdict of the default
-gate. Writes bench/traps/peers.csv. Needs sdmetrics 0.24.0. Usage: bench/traps/peers.py DATA_FOLDER [--sets telco,adult]"""
+"""The same faulty sets in front of the peers: SDMetrics' quality and diagnostic score, mostlyai-qa's accuracy and DCR share, anonymeter's
+singling-out risk (500 attacks of three columns) of each trap, beside the verdict of the default gate. Writes bench/traps/peers.csv. Needs
+sdmetrics 0.24.0, mostlyai-qa 1.10.11 and anonymeter 1.1.0. Usage: bench/traps/peers.py DATA_FOLDER [--sets telco,adult]"""
 import argparse
 import csv
 import os
+import tempfile
 import warnings
 
 import pandas as pd
@@ -15,6 +17,24 @@ warnings.filterwarnings("ignore")
 
 def typed(frame, numbers):
     return pd.DataFrame({c: pd.to_numeric(frame[c], errors="coerce") if c in numbers else frame[c].replace("", None) for c in frame})
+
+
+def mostly(p, keys):
+    """Accuracy and DCR share. The report it insists on is thrown away."""
+    from mostlyai import qa
+    with tempfile.TemporaryDirectory() as folder:
+        _, metrics = qa.report(syn_tgt_data=p.candidate.drop(columns=keys), trn_tgt_data=p.train.drop(columns=keys), hol_tgt_data=p.holdout.drop(columns=keys),
+                               report_path=os.path.join(folder, "report.html"))
+    return metrics.accuracy.overall, metrics.distances.dcr_share
+
+
+def singling_out(p, keys):
+    from anonymeter.evaluators import SinglingOutEvaluator
+    evaluator = SinglingOutEvaluator(ori=p.train.drop(columns=keys), syn=p.candidate.drop(columns=keys).reset_index(drop=True), control=p.holdout.drop(columns=keys), n_attacks=500, n_cols=3)
+    try:
+        return evaluator.evaluate(mode="multivariate").risk().value
+    except RuntimeError:  # it finds no predicate that singles a synthetic row out
+        return float("nan")
 
 
 def main():
@@ -41,7 +61,10 @@ def main():
             metadata = {"columns": {c: {"sdtype": "numerical" if c in numbers else "categorical"} for c in real}}
             quality, diagnostic = QualityReport(), DiagnosticReport()
             quality.generate(real, other, metadata, verbose=False), diagnostic.generate(real, other, metadata, verbose=False)
-            rows.append({"set": name, "trap": trap, "sdmetrics_quality": f"{quality.get_score():.3f}", "sdmetrics_diagnostic": f"{diagnostic.get_score():.3f}", "mintmark_verdict": verdicts.get((name, trap), "")})
+            p.train, p.candidate, p.holdout = (typed(part, numbers) for part in (p.train, p.candidate, p.holdout))
+            accuracy, share = mostly(p, keys)
+            rows.append({"set": name, "trap": trap, "sdmetrics_quality": f"{quality.get_score():.3f}", "sdmetrics_diagnostic": f"{diagnostic.get_score():.3f}", "mostlyai_accuracy": f"{accuracy:.3f}", "mostlyai_dcr_share": f"{share:.3f}",
+                         "anonymeter_singling_out": f"{singling_out(p, keys):.3f}", "mintmark_verdict": verdicts.get((name, trap), "")})
             print(rows[-1], flush=True)
     with open(args.out, "w", newline="", encoding="utf-8") as out:
         writer = csv.DictWriter(out, rows[0], lineterminator="\n")

@@ -34,11 +34,11 @@ mint_status mint_metrics_list(const char **out, mint_context *ctx, mint_error *e
     if (!out || !ctx) MM_RETURN_ERROR(err, MINT_E_ARG, "listing metrics needs a context");
     json_t *list = json_array();
     for (size_t i = 0; list && mm_metrics[i]; i++)
-        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b}", "id", mm_metrics[i]->id, "axis",
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s?, s:b}", "id", mm_metrics[i]->id, "axis",
                                               mm_metrics[i]->axis, "summary", mm_metrics[i]->summary, "formula", mm_metrics[i]->formula,
                                               "unit", mm_metrics[i]->unit, "figures", mm_metrics[i]->figures, "range", mm_metrics[i]->range,
-                                              "cost", mm_metrics[i]->cost, "without_value", mm_metrics[i]->without_value, "in_policy",
-                                              (int)mm_metrics[i]->in_policy));
+                                              "cost", mm_metrics[i]->cost, "without_value", mm_metrics[i]->without_value, "differs",
+                                              mm_metrics[i]->differs, "in_policy", (int)mm_metrics[i]->in_policy));
     return context_text(out, ctx, json_pack("{s:s, s:o}", "schema", "mintmark.metrics/1", "metrics", list), err);
 }
 

@@ -44,6 +44,7 @@ struct mm_metric {
     const char *id, *axis, *summary, *formula, *unit;
     /* For the documents: ids of the figures it yields, their range, what it costs, when there is no value. */
     const char *figures, *range, *cost, *without_value;
+    const char *differs; /* where packages of that name compute otherwise, and why; or NULL */
     enum mm_direction direction;
     bool in_policy; /* part of what the default policy needs */
     mint_status (*compute)(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err);

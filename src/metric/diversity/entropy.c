@@ -164,6 +164,7 @@ const struct mm_metric mm_metric_entropy = {
     .range = "any number",
     .cost = "neighbours of 3,000 rows, quadratic; eigenvalues of 64 x 64",
     .without_value = "fewer than 100 rows on a side",
+    .differs = "the Vendi score is taken over 64 random features of a Gaussian kernel, so it cannot exceed 64",
     .axis = "diversity",
     .summary = "entropy of the columns and of whole rows, Vendi score, effective rank, against as many train rows",
     .formula = "see each figure's unit; excess is what is missing to the train rows' variety; intervals from the rows' own terms "

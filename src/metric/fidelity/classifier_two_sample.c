@@ -194,6 +194,8 @@ const struct mm_metric mm_metric_classifier_two_sample = {
     .range = "0 to 1; 1 is best",
     .cost = "24 fits on at most 10,000 rows a side",
     .without_value = "fewer than 30 rows on a side",
+    .differs = "SDMetrics' detection scores have the same formula but unseeded folds; here folds are fixed, n is equal on both sides and "
+               "the AUC is printed beside",
     .axis = "fidelity",
     .summary = "can a classifier tell synthetic rows from real ones; 1: it cannot",
     .formula = "1 - (2 max(AUC, 1/2) - 1), mean AUC of 3 folds, equal n; XGBoost defaults or logistic regression",

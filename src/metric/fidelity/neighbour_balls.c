@@ -91,6 +91,7 @@ const struct mm_metric mm_metric_neighbour_balls = {
     .range = "0 to 1",
     .cost = "neighbours of 4,000 rows a side, quadratic",
     .without_value = "fewer than 50 rows on a side",
+    .differs = "prdc uses Euclidean distance on numbers; here levels count too. On numbers alone the counts equal prdc's (tests/golden)",
     .axis = "fidelity",
     .summary = "precision, recall, density and coverage by nearest-neighbour balls, against the holdout",
     .formula = "Naeem et al. 2020, k = 5, L1 over four deviations, 1 a level; equal n",

@@ -303,6 +303,8 @@ const struct mm_metric mm_metric_pair_trends = {
     .range = "0 to 100",
     .cost = "holdout rows x pairs x 3; resamples for at most 600 pairs",
     .without_value = "one column only; a column constant on one side",
+    .differs = "SDMetrics' report drops pairs whose real association is weak (|r| <= 0.5, V <= 0.3), which hides invented dependence; here "
+               "all pairs count. Its own figure is under compatible",
     .axis = "fidelity",
     .summary = "mean distance of the pairs' dependence from the holdout's",
     .formula = "mean over pairs of |r_s - r_h| / 2 (numbers) or TVD of the joint table, x100",

@@ -67,6 +67,7 @@ const struct mm_metric mm_metric_propensity = {
     .range = "0 up",
     .cost = "three logistic fits on at most 10,000 rows a side",
     .without_value = "fewer than 50 rows on a side",
+    .differs = "synthpop scores synthetic against the rows it was fitted to; here against the holdout, so that copying does not help",
     .axis = "fidelity",
     .summary = "propensity score mean squared error of a logistic model, raw and over its expectation",
     .formula = "mean of (p - 1/2)^2 over holdout and as many synthetic rows, all columns, no interactions",

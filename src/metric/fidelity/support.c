@@ -164,6 +164,8 @@ const struct mm_metric mm_metric_support = {
     .range = "0 to 1",
     .cost = "neighbours of 10,000 rows, eight times",
     .without_value = "fewer than 50 rows on a side",
+    .differs = "synthcity embeds rows with a one-class network first and compares with train; here the distances are those of the other "
+               "figures and real means the holdout, so the figures are near its naive variant but not equal",
     .axis = "fidelity",
     .summary = "alpha-precision, beta-recall and authenticity: typical, covering and new; the reference is what train rows get",
     .formula = "Alaa et al. 2022, 30 steps, distances over four deviations and levels; the reference stands in for 1, which fresh real "

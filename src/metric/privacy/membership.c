@@ -210,6 +210,8 @@ const struct mm_metric mm_metric_membership = {
     .range = "0 to 1; 0.5 is ideal",
     .cost = "neighbours of 20,000 rows a side, two fits",
     .without_value = "fewer than 200 holdout rows; a split by time; a rate finer than 1/n",
+    .differs = "packages commonly report AUC alone; here also true positives at low false positive rates, a planted control, and what "
+               "would have been visible",
     .axis = "privacy",
     .summary = "membership inference from the synthetic rows alone: AUC, true positives at low false positive rates, a planted control",
     .formula = "see each figure",

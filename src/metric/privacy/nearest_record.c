@@ -88,6 +88,9 @@ const struct mm_metric mm_metric_nearest_record = {
     .range = "0 to 100; 50 is ideal",
     .cost = "6,000 rows x at most 20,000 a side, up to four times",
     .without_value = "fewer than 30 rows on a side",
+    .differs =
+        "SDMetrics counts ties as nearer to the holdout and takes each side's own ranges; mostlyai-qa splits ties but keeps the worst of "
+        "several random column sets. Here ties count half, both sides share one scale and one size, and one set of columns is judged",
     .axis = "privacy",
     .summary = "synthetic rows nearer to training rows than to as many holdout rows; 50: none too near",
     .formula = "P(d_train < d_holdout) + P(=)/2, L1 over the train range, 1 a level; train cut to the holdout's size, x100",

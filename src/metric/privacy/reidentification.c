@@ -217,6 +217,9 @@ const struct mm_metric mm_metric_reidentification = {
     .range = "-1 to 1; 0 is ideal",
     .cost = "2,000 attacks a kind and side, inference for up to 40 columns",
     .without_value = "fewer than 100 rows on a side; a split by time",
+    .differs = "anonymeter compares train with a control of another size (fresh rows of adult then read .159), takes the relative error of "
+               "the guess, never lets missing equal missing, and draws unseeded; here both sides have one size, the error is of the "
+               "secret's size, missing equals missing, and draws are fixed",
     .axis = "privacy",
     .summary = "singling out, linkability and inference against train rows, with holdout rows as the control",
     .formula = "Giomi et al. 2023; risk = (main - control) / (1 - control)",

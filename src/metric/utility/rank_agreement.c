@@ -118,6 +118,7 @@ const struct mm_metric mm_metric_rank_agreement = {
     .range = "0 to 1",
     .cost = "ten fits on at most 20,000 rows",
     .without_value = "no target; fewer than 200 rows to test on; models that real data do not tell apart",
+    .differs = "Jordon et al. count all pairs of models; here only those that real rows tell apart",
     .axis = "utility",
     .summary = "do five models rank on synthetic rows as they rank on real ones",
     .formula =
