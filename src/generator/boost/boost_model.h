@@ -43,6 +43,8 @@ struct boost_model {
     int draws;
 };
 
+enum { NODE_ROWS_MIN = 24 }; /* a node of fewer rows has no trees */
+
 uint32_t boost_feature_levels(const struct boost_model *model, uint32_t feature);
 uint16_t boost_derive(enum mm_type type, enum boost_derivation derivation, double value);
 mint_status boost_list_features(struct boost_model *model, struct mm_arena *arena, mint_error *err);
