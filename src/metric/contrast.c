@@ -128,12 +128,13 @@ struct mm_item mm_item_of_counts(const struct mm_frame *frame, const double *cou
                             .columns = {first, second}};
 }
 
-mint_status mm_worst_item(const struct mm_metric_job *job, const struct mm_metric *self, const char *id, const struct mm_item *items,
+mint_status mm_worst_item(const struct mm_metric_job *job, const struct mm_metric *self, const char *id, struct mm_item *items,
                           uint32_t count, const char *reason, mint_error *err) {
     const struct mm_item *worst = NULL, *largest = NULL;
-    double z = mm_normal_upper(MM_FAMILY_TAIL / fmax(1, count)), worst_low = -INFINITY;
+    double z = mm_normal_upper(MM_FAMILY_TAIL / fmax(1, count)), worst_low = -INFINITY, wider = sqrt(job->frame->rows_an_entity);
     for (uint32_t i = 0; i < count; i++) {
         if (isnan(items[i].distance.value)) continue;
+        items[i].distance.expected *= wider, items[i].distance.error *= wider;
         double low = items[i].distance.value - items[i].distance.expected - z * items[i].distance.error;
         if (low > worst_low) worst = &items[i], worst_low = low;
         if (!largest || items[i].distance.value - items[i].distance.expected > largest->distance.value - largest->distance.expected)
@@ -162,17 +163,17 @@ mint_status mm_worst_event(const struct mm_metric_job *job, const struct mm_metr
                            const struct mm_event *events, uint32_t count, bool lost, mint_error *err) {
     const struct mm_event *worst = NULL;
     struct mm_interval worst_bounds = {0, 0};
-    double tail = MM_FAMILY_TAIL / fmax(1, count);
+    double tail = MM_FAMILY_TAIL / fmax(1, count), same = job->frame->rows_an_entity;
     for (uint32_t i = 0; i < count; i++) {
         const struct mm_event *e = &events[i];
-        struct mm_interval bounds = mm_rate_ratio(e->synthetic, e->n_synthetic, e->real, e->n_real, tail);
+        struct mm_interval bounds = mm_rate_ratio(e->synthetic, e->n_synthetic, e->real / same, e->n_real / same, tail);
         if (!worst || (lost ? bounds.high < worst_bounds.high : bounds.low > worst_bounds.low)) worst = e, worst_bounds = bounds;
     }
     if (!worst) return mm_figure_none(job, self, id, false, err, "nothing is frequent enough among real rows to be counted");
     struct mm_figure *f = NULL;
     MM_RETURN_IF_ERROR(mm_figure_add(&f, job, self, id, err));
     double ratio = worst->synthetic / worst->n_synthetic / (worst->real / worst->n_real);
-    struct mm_interval own = mm_rate_ratio(worst->synthetic, worst->n_synthetic, worst->real, worst->n_real, 0.025);
+    struct mm_interval own = mm_rate_ratio(worst->synthetic, worst->n_synthetic, worst->real / same, worst->n_real / same, 0.025);
     f->formula = formula, f->columns[0] = worst->column, f->reference = 0;
     f->value = 100 * (lost ? 1 - ratio : ratio - 1);
     f->low = 100 * (lost ? 1 - own.high : own.low - 1), f->high = 100 * (lost ? 1 - own.low : own.high - 1);
@@ -186,7 +187,8 @@ mint_status mm_share_figure(const struct mm_metric_job *job, const struct mm_met
                             double n_synthetic, double real, double n_real, struct mm_figure **out, mint_error *err) {
     struct mm_figure *f = NULL;
     MM_RETURN_IF_ERROR(mm_figure_add(&f, job, self, id, err));
-    struct mm_interval own = mm_wilson(synthetic, n_synthetic), excess = mm_newcombe(synthetic, n_synthetic, real, n_real);
+    double same = job->frame->rows_an_entity;
+    struct mm_interval own = mm_wilson(synthetic, n_synthetic), excess = mm_newcombe(synthetic, n_synthetic, real / same, n_real / same);
     f->value = 100 * synthetic / n_synthetic, f->low = 100 * own.low, f->high = 100 * own.high;
     f->reference = 100 * real / n_real;
     f->excess = f->value - f->reference, f->excess_low = 100 * excess.low, f->excess_high = 100 * excess.high;

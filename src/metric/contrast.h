@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The worst of many: counts of synthetic rows against counts of all real rows, train and holdout together, item by item. The
  * lower bound holds for all items of a family at once (Bonferroni at MM_FAMILY_TAIL), so that asking of many columns, pairs or
- * levels raises no more alarms than asking of one. */
+ * levels raises no more alarms than asking of one. Where rows belong to entities, real rows count as if all rows of an entity were the
+ * same: the widest that the intervals can have to be (Kish 1965, design effect). */
 #ifndef MM_METRIC_CONTRAST_H
 #define MM_METRIC_CONTRAST_H
 #include "metric/metric.h"
@@ -49,7 +50,7 @@ struct mm_item mm_item_of_counts(const struct mm_frame *frame, const double *cou
 /* The item whose lower bound is highest becomes the figure, in percent: excess over the expected distance; low by the family's
  * bound, high at 95 % for the item with the largest excess. Items without a value do not take part; when none has
  * one, a figure with `reason`. */
-mint_status mm_worst_item(const struct mm_metric_job *job, const struct mm_metric *self, const char *id, const struct mm_item *items,
+mint_status mm_worst_item(const struct mm_metric_job *job, const struct mm_metric *self, const char *id, struct mm_item *items,
                           uint32_t count, const char *reason, mint_error *err);
 
 /* Counts of one event on both sides. */

@@ -150,12 +150,19 @@ static mint_status number_entities(struct mm_frame *frame, const char *name, con
         frame->entity[chosen->place[i]] = (uint32_t)code;
     }
     frame->entity_count = interner.dictionary.count;
+    uint32_t *sizes;
+    double squares = 0;
+    MM_ALLOC_OR_RETURN(sizes, frame->arena, frame->entity_count, err);
+    for (uint32_t i = 0; i < frame->row_count[MM_HOLDOUT]; i++) sizes[frame->entity[i]]++;
+    for (uint32_t k = 0; k < frame->entity_count; k++) squares += (double)sizes[k] * sizes[k];
+    if (squares > 0) frame->rows_an_entity = squares / frame->row_count[MM_HOLDOUT];
+    mm_arena_free(frame->arena, sizes);
     return MINT_OK;
 }
 
 mint_status mm_frame_build(struct mm_frame *frame, struct mint_context *ctx, struct mm_arena *arena, const struct mm_frame_inputs *inputs,
                            mint_error *err) {
-    *frame = (struct mm_frame){.ctx = ctx, .arena = arena, .drifts = inputs->drifts, .seed = inputs->seed};
+    *frame = (struct mm_frame){.ctx = ctx, .arena = arena, .drifts = inputs->drifts, .seed = inputs->seed, .rows_an_entity = 1};
     struct chosen_rows chosen[MM_SIDES] = {{NULL}};
     for (int side = 0; side < MM_SIDES; side++) {
         frame->tables[side] = inputs->tables[side];

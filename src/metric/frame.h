@@ -31,6 +31,7 @@ struct mm_frame {
     uint64_t *row_of[MM_SIDES]; /* frame row -> table row: a fixed random order, so that any run of rows is a random sample */
     uint32_t *entity;           /* holdout row -> number of its entity; NULL: each row its own */
     uint32_t entity_count;
+    double rows_an_entity; /* as a row sees it: sum of squared sizes over the sum of sizes; 1 without entities */
     const struct mint_table *tables[MM_SIDES];
     int64_t target; /* frame column, or -1 */
     bool drifts;    /* split by time: the parts differ, and the references must show by how much */

@@ -468,7 +468,7 @@ static void test_figures(void) {
 }
 
 /* Width of the interval of the mean shape distance, rows drawn alone or by entity. */
-static double shape_width(const char *entity) {
+static json_t *entity_figure(const char *entity, const char *metric) {
     static const char *const sources[3] = {"sql:SELECT i // 40 AS e, " COLUMNS("i // 40") " FROM range(8000) t(i)",
                                            "sql:SELECT i // 40 AS e, " COLUMNS("i // 40") " FROM range(20000, 28000) t(i)",
                                            "sql:SELECT i // 40 AS e, " COLUMNS("i") " FROM range(40000, 48000) t(i)"};
@@ -477,16 +477,28 @@ static double shape_width(const char *entity) {
     const char *text = "{}";
     mint_evaluation q = MINT_EVALUATION_INIT;
     for (int k = 0; k < 3; k++)
-        if (mint_table_read(&tables[k], ctx, sources[k], NULL, NULL) != MINT_OK) return NAN;
-    q.train = tables[0], q.holdout = tables[1], q.synthetic = tables[2], q.entity = entity, q.metric = "fidelity.shape";
-    if (mint_evaluate(&report, ctx, &q, NULL) != MINT_OK || mint_report_json(&text, report, NULL) != MINT_OK) return NAN;
-    json_t *parsed = json_loads(text, 0, NULL);
-    const json_t *figure = json_array_get(json_object_get(parsed, "metrics"), 0);
-    double width = json_number_value(json_object_get(figure, "high")) - json_number_value(json_object_get(figure, "low"));
+        if (mint_table_read(&tables[k], ctx, sources[k], NULL, NULL) != MINT_OK) exit(98);
+    q.train = tables[0], q.holdout = tables[1], q.synthetic = tables[2], q.entity = entity, q.metric = metric;
+    if (mint_evaluate(&report, ctx, &q, NULL) != MINT_OK || mint_report_json(&text, report, NULL) != MINT_OK) exit(97);
+    json_t *parsed = json_loads(text, 0, NULL), *figure = json_incref(json_array_get(json_object_get(parsed, "metrics"), 0));
     json_decref(parsed);
     mint_report_free(report);
     for (int k = 0; k < 3; k++) mint_table_free(tables[k]);
+    return figure;
+}
+
+static double shape_width(const char *entity) {
+    json_t *figure = entity_figure(entity, "fidelity.shape");
+    double width = json_number_value(json_object_get(figure, "high")) - json_number_value(json_object_get(figure, "low"));
+    json_decref(figure);
     return width;
+}
+
+static double proven_excess(const char *entity, const char *metric) {
+    json_t *figure = entity_figure(entity, metric);
+    double low = json_number_value(json_object_get(figure, "excess_low"));
+    json_decref(figure);
+    return low;
 }
 
 #define SUMMED(noise, label)                                                                                                               \
@@ -554,6 +566,12 @@ static void test_entities(void) {
     double alone = shape_width(NULL), together = shape_width("e");
     if (!OK(together > 2 * alone, "forty equal rows an entity: drawn by entity the interval is wider"))
         printf("# %g %g\n", alone, together);
+    static const char *const worst[] = {"fidelity.shape.worst", "fidelity.pair.worst", "coverage.levels"};
+    for (size_t i = 0; i < 3; i++) {
+        alone = proven_excess(NULL, worst[i]), together = proven_excess("e", worst[i]);
+        if (!OK(together < alone - 1, "two hundred entities prove less than eight thousand rows"))
+            printf("# %s %g %g\n", worst[i], alone, together);
+    }
 }
 
 /* Different columns, few rows, constants: every metric yields a value or a reason, and the call succeeds. */

@@ -50,13 +50,13 @@ struct change {
 };
 
 static uint32_t list_changes(struct change *list, const char *column, const struct counts *synthetic, const struct counts *real,
-                             uint32_t groups, uint32_t classes) {
+                             uint32_t groups, uint32_t classes, double same) {
     uint32_t count = 0;
     for (uint32_t group = 0; group < groups; group++)
         for (uint32_t label = classes == 2; label < classes; label++) { /* of two classes one says it all */
             struct gap own = gap_in(synthetic, group, label), reference = gap_in(real, group, label);
             if (own.usable && reference.usable)
-                list[count++] = (struct change){fabs(own.value - reference.value), sqrt(own.variance + reference.variance), column};
+                list[count++] = (struct change){fabs(own.value - reference.value), sqrt(own.variance + reference.variance * same), column};
         }
     return count;
 }
@@ -78,7 +78,8 @@ static mint_status find_changes(const struct mm_metric_job *job, const struct mm
         tally(synthetic, frame, target, &coarse[c], MM_SYNTHETIC);
         for (int side = 0; side < MM_FLOOR; side++)
             if (mm_is_real(frame, side)) tally(real, frame, target, &coarse[c], side);
-        *count += list_changes(*list + *count, frame->columns[c].name, synthetic, real, coarse[c].bins, target->classes);
+        *count +=
+            list_changes(*list + *count, frame->columns[c].name, synthetic, real, coarse[c].bins, target->classes, frame->rows_an_entity);
     }
     return MINT_OK;
 }
