@@ -286,9 +286,14 @@ def holdout_in_synthetic(p):
     p.candidate.iloc[rows] = p.holdout.iloc[p.rng.integers(0, len(p.holdout), len(rows))].to_numpy()
 
 
+def spread_out(p):
+    """Number columns of which no value takes half of the rows: where one does, dealing values out anew or cutting a part changes next to nothing."""
+    return [c for c in p.numbers if p.train[c].value_counts(normalize=True).iloc[0] < 0.5]
+
+
 def proxy(p):
     """A number column is dealt out anew in the order of the target, in seven rows of ten."""
-    c = p.rng.choice(p.numbers)
+    c = p.rng.choice(spread_out(p))
     rows = p.pick(0.7)
     label = (p.candidate[p.target] == rare_class(p)).to_numpy() if p.classes else p.values(p.target)
     by_target = rows[np.argsort(label[rows], kind="stable")]
@@ -304,7 +309,7 @@ def id_as_number(p):
 
 
 def one_cluster(p):
-    c = p.rng.choice(p.numbers)
+    c = p.rng.choice(spread_out(p))
     p.candidate = p.candidate[p.binned(p.candidate, c, 3) == 1].reset_index(drop=True)
 
 
