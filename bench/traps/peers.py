@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The same faulty sets in front of the peers: SDMetrics' quality and diagnostic score, mostlyai-qa's accuracy and DCR share, anonymeter's
 singling-out risk (500 attacks of three columns) of each trap, beside the verdict of the default gate. Writes bench/traps/peers.csv. Needs
-sdmetrics 0.24.0, mostlyai-qa 1.10.11 and anonymeter 1.1.0. Usage: bench/traps/peers.py DATA_FOLDER [--sets telco,adult]"""
+sdmetrics 0.24.0, mostlyai-qa 1.10.11 and anonymeter 1.1.0. Usage: bench/traps/peers.py DATA_FOLDER [--sets telco,adult] [--traps a,b]"""
 import argparse
 import csv
 import os
@@ -39,7 +39,7 @@ def singling_out(p, keys):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data"), parser.add_argument("--sets", default="telco,adult"), parser.add_argument("--out", default=os.path.join(traps.HERE, "peers.csv"))
+    parser.add_argument("data"), parser.add_argument("--sets", default="telco,adult"), parser.add_argument("--traps", default=""), parser.add_argument("--out", default=os.path.join(traps.HERE, "peers.csv"))
     args = parser.parse_args()
     from sdmetrics.reports.single_table import DiagnosticReport, QualityReport
     verdicts = {}
@@ -52,6 +52,8 @@ def main():
         path, target, most = traps.SETS[name]
         frame = pd.read_csv(os.path.join(args.data, path), dtype=str, keep_default_na=False).sample(frac=1, random_state=7).iloc[:most]
         for trap, (plant, _, needs_classes) in traps.TRAPS.items():
+            if args.traps and trap not in args.traps.split(","):
+                continue
             p = traps.Parts(frame, target, 1000)
             if plant is None or (needs_classes and not p.classes) or plant(p) is False:
                 continue
