@@ -32,12 +32,18 @@ struct mm_figures {
     uint32_t count, capacity;
 };
 
+/* What models predicted, kept for the metrics that ask for the same: the list lies in the figures' arena. */
+struct mm_predictions {
+    struct mm_prediction *first;
+};
+
 struct mm_metric_job {
     struct mint_context *ctx;
     const struct mm_frame *frame;
     const double *log_density[MM_SIDES]; /* of the tables' rows under a model that was given; NULL without */
     struct mm_figures *figures;
-    struct mm_arena *scratch; /* goes after the metric */
+    struct mm_arena *scratch;           /* goes after the metric */
+    struct mm_predictions *predictions; /* of the models that metrics share; NULL: each fits its own */
 };
 
 struct mm_metric {

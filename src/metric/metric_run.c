@@ -115,13 +115,14 @@ mint_status mm_metrics_run(struct mm_figures *figures, struct mint_context *ctx,
     if (!count)
         MM_RETURN_ERROR(err, MINT_E_ARG, "no metric is called '%s'; 'mintmark evaluate --list' names them",
                         choice->id ? choice->id : choice->axis);
+    struct mm_predictions predictions = {NULL};
     mm_progress_begin(ctx, "evaluate", count);
     for (size_t i = 0; mm_metrics[i]; i++) {
         if (!chosen(mm_metrics[i], choice)) continue;
         MM_RETURN_IF_ERROR(mm_check_cancelled(ctx, err));
         struct mm_arena scratch;
         mm_arena_init(&scratch, &ctx->memory);
-        struct mm_metric_job job = {.ctx = ctx, .frame = frame, .figures = figures, .scratch = &scratch};
+        struct mm_metric_job job = {.ctx = ctx, .frame = frame, .figures = figures, .scratch = &scratch, .predictions = &predictions};
         memcpy(job.log_density, log_density, sizeof job.log_density);
         mint_status status = mm_metrics[i]->compute(&job, mm_metrics[i], err);
         mm_arena_release(&scratch);
