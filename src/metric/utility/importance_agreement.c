@@ -12,6 +12,7 @@
 #include "stats/ranking.h"
 
 enum { ROWS_MAX = 20000, TEST_ROWS_MAX = 2000, ROWS_MIN = 200, CLASS_ROWS_MIN = 10, COLUMNS_MIN = 4, COLUMNS_MAX = 100, RESAMPLES = 100 };
+enum { CELLS_MAX = 1 << 25 }; /* of all permuted copies of the holdout rows together */
 
 struct probe {
     const struct mm_target *target;
@@ -25,8 +26,10 @@ static mint_status open_probe(struct probe *p, const struct mm_metric_job *job, 
     const struct mm_frame *frame = job->frame;
     uint32_t width = frame->column_count - 1, *order;
     float *cells;
-    MM_RETURN_IF_ERROR(mm_target_rows(p->target, frame, MM_HOLDOUT, TEST_ROWS_MAX, job->scratch, &p->rows, &p->labels, &p->count, err));
     p->columns = width < COLUMNS_MAX ? width : COLUMNS_MAX;
+    uint32_t rows_max = CELLS_MAX / width / (p->columns + 1);
+    if (rows_max > TEST_ROWS_MAX) rows_max = TEST_ROWS_MAX;
+    MM_RETURN_IF_ERROR(mm_target_rows(p->target, frame, MM_HOLDOUT, rows_max, job->scratch, &p->rows, &p->labels, &p->count, err));
     MM_ALLOC_OR_RETURN(cells, job->scratch, (size_t)p->count * width, err);
     MM_ALLOC_OR_RETURN(order, job->scratch, p->count, err);
     MM_ALLOC_OR_RETURN(p->tests, job->scratch, p->columns + 1u, err);
