@@ -86,8 +86,9 @@ mint_status mm_mid_ranks(float *ranks, const float *values, uint32_t n, struct m
     uint32_t *order = mm_arena_alloc(&scratch, n, sizeof *order);
     mint_status status = order ? mm_sort_order(order, values, n, memory, err) : mm_error_no_memory(err, memory, n, sizeof *order);
     for (uint32_t i = 0, end; status == MINT_OK && i < n; i = end) {
-        for (end = i + 1; end < n && values[order[end]] == values[order[i]]; end++) {
-        }
+        float value = values[order[i]];
+        end = i + 1;
+        while (end < n && (values[order[end]] == value || (isnan(value) && isnan(values[order[end]])))) end++;
         for (uint32_t k = i; k < end; k++) ranks[order[k]] = (float)((i + end - 1) / 2.0);
     }
     mm_arena_release(&scratch);

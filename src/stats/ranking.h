@@ -8,7 +8,7 @@ mint_status mm_sort_order(uint32_t *order, const float *values, uint32_t n, stru
 /* Ascending order for qsort; not for NaN. */
 int mm_compare_floats(const void *a, const void *b);
 int mm_compare_doubles(const void *a, const void *b);
-/* Ranks from 0; ties share their middle one. */
+/* Ranks from 0; ties share their middle one, and NaN, which ties with itself, is above all. */
 mint_status mm_mid_ranks(float *ranks, const float *values, uint32_t n, struct mm_memory *memory, mint_error *err);
 /* Pearson's correlation of x[i], y[i] over i of `pick` (NULL: all); NaN when one side is constant. */
 double mm_correlation(const float *x, const float *y, const uint32_t *pick, uint32_t n);

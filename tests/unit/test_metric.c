@@ -60,6 +60,13 @@ static void test_ranking(void) {
     const float tied[] = {1, 1, 1, 1};
     mm_sort_order(order, tied, 4, &memory, NULL);
     NEAR(mm_auc(order, tied, positive, NULL, 4), 0.5, 1e-12, "all tied is one half");
+    const float values[] = {3, NAN, 1, 3, NAN};
+    float ranks[5];
+    OK(mm_mid_ranks(ranks, values, 5, &memory, NULL) == MINT_OK && ranks[2] == 0 && ranks[0] == 1.5f && ranks[3] == 1.5f &&
+           ranks[1] == 3.5f && ranks[4] == 3.5f,
+       "middle ranks; missing ones tie above all");
+    const float x[] = {1, 2, 3, 4}, y[] = {1, 3, 2, 4};
+    NEAR(mm_correlation(x, y, NULL, 4), 0.8, 1e-12, "Spearman by hand: 1 - 6 * 2 / 60");
     const double a[] = {1, 2, 3, 0}, b[] = {0, 1, 2, 3};
     NEAR(mm_ks_counts(a, b, 4), 0.5, 1e-12, "KS by hand: 6/6 against 3/6");
     NEAR(mm_tvd_counts(a, b, 4), 0.5, 1e-12, "TVD by hand");

@@ -154,7 +154,8 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     uint32_t pairs = all < PAIRS_MAX ? (uint32_t)all : PAIRS_MAX;
     MM_RETURN_IF_ERROR(open_task(&t, job, pairs, err));
     MM_RETURN_IF_ERROR(report(job, self, &t, pairs, SPEARMAN, "fidelity.association.spearman",
-                              "mean over pairs of numbers of |rho_s - rho_h|, x100", "there are no two number columns", err));
+                              "mean over pairs of numbers of |rho_s - rho_h|, x100; missing ranks above all",
+                              "there are no two number columns", err));
     MM_RETURN_IF_ERROR(report(job, self, &t, pairs, CRAMER, "fidelity.association.cramers_v",
                               "mean over pairs of columns of at most 8 levels of |V_s - V_h|, x100, V corrected for its bias",
                               "there are no two columns of at most 8 levels", err));
