@@ -11,7 +11,7 @@
 #include "stats/interval.h"
 #include "stats/ranking.h"
 
-enum { ROWS_MAX = 20000, TEST_ROWS_MAX = 2000, ROWS_MIN = 200, CLASS_ROWS_MIN = 10, COLUMNS_MIN = 4, COLUMNS_MAX = 100, RESAMPLES = 100 };
+enum { ROWS_MAX = 10000, TEST_ROWS_MAX = 2000, ROWS_MIN = 200, CLASS_ROWS_MIN = 10, COLUMNS_MIN = 4, COLUMNS_MAX = 100, RESAMPLES = 100 };
 enum { CELLS_MAX = 1 << 25 }; /* of all permuted copies of the holdout rows together */
 
 struct probe {
@@ -138,7 +138,7 @@ const struct mm_metric mm_metric_importance_agreement = {
     .id = "utility.importance_agreement",
     .figures = "utility.importance_agreement",
     .range = "-1 to 1; the reference is what two real parts reach",
-    .cost = "three fits on at most 20,000 rows, predictions of 2,000 rows a column",
+    .cost = "three fits on at most 10,000 rows, predictions of 2,000 rows a column",
     .without_value = "no target; fewer than four other columns; fewer than 200 rows",
     .axis = "utility",
     .summary = "do models of synthetic and of real rows lean on the same columns",

@@ -10,7 +10,7 @@
 #include "rng/philox.h"
 #include "stats/interval.h"
 
-enum { ROWS_MAX = 20000, ROWS_MIN = 200, CLASS_ROWS_MIN = 20, TREES = 3, MODELS = TREES + 2, RESAMPLES = 40 };
+enum { ROWS_MAX = 10000, ROWS_MIN = 200, CLASS_ROWS_MIN = 20, TREES = 3, MODELS = TREES + 2, RESAMPLES = 40 };
 static const uint32_t depths[TREES] = {1, 3, 6};
 
 struct part {
@@ -116,7 +116,7 @@ const struct mm_metric mm_metric_rank_agreement = {
     .id = "utility.rank_agreement",
     .figures = "utility.rank_agreement",
     .range = "0 to 1",
-    .cost = "ten fits on at most 20,000 rows",
+    .cost = "ten fits on at most 10,000 rows",
     .without_value = "no target; fewer than 200 rows to test on; models that real data do not tell apart",
     .differs = "Jordon et al. count all pairs of models; here only those that real rows tell apart",
     .axis = "utility",
