@@ -35,7 +35,7 @@ MINT_API MINT_MUST_USE mint_status mint_gate(mint_report *report, const char *po
 MINT_API MINT_MUST_USE mint_status mint_report_json(const char **out, mint_report *report, mint_error *err);
 MINT_API MINT_MUST_USE mint_status mint_report_read(mint_report **out, mint_context *ctx, const char *path, mint_error *err);
 MINT_API MINT_MUST_USE mint_status mint_report_write(const mint_report *report, const char *path, mint_error *err);
-/* One line a judged rule: status, rule, sentence; as snprintf. */
+/* One line a judged rule: status, rule, sentence; then the rules that had nothing to judge. As snprintf. */
 MINT_API size_t mint_report_summary(const mint_report *report, char *text, size_t size);
 /* One self-contained page that opens offline. */
 MINT_API MINT_MUST_USE mint_status mint_report_html(const mint_report *report, const char *path, mint_error *err);

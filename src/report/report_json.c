@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -171,16 +172,29 @@ mint_status mint_report_read(mint_report **out, mint_context *ctx, const char *p
     return status;
 }
 
+/* Adds to text[*used], as much as fits; *used becomes the length that all of it has. */
+static void add(char *text, size_t size, size_t *used, const char *format, ...) __attribute__((format(printf, 4, 5)));
+static void add(char *text, size_t size, size_t *used, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    int printed = vsnprintf(*used < size ? text + *used : NULL, *used < size ? size - *used : 0, format, arguments);
+    va_end(arguments);
+    if (printed > 0) *used += (size_t)printed;
+}
+
 size_t mint_report_summary(const mint_report *report, char *text, size_t size) {
-    const json_t *rules = json_object_get(json_object_get(report->root, "verdict"), "rules");
+    const json_t *verdict = json_object_get(report->root, "verdict"), *rules = json_object_get(verdict, "rules"),
+                 *left_out = json_object_get(verdict, "not_applicable");
     size_t used = 0;
     if (size) text[0] = 0;
     for (size_t i = 0; i < json_array_size(rules); i++) {
         const json_t *rule = json_array_get(rules, i);
-        int printed = snprintf(used < size ? text + used : NULL, used < size ? size - used : 0, "%-12s %-20s %s\n",
-                               json_string_value(json_object_get(rule, "status")), json_string_value(json_object_get(rule, "id")),
-                               json_string_value(json_object_get(rule, "sentence")));
-        if (printed > 0) used += (size_t)printed;
+        add(text, size, &used, "%-12s %-20s %s\n", json_string_value(json_object_get(rule, "status")),
+            json_string_value(json_object_get(rule, "id")), json_string_value(json_object_get(rule, "sentence")));
     }
+    for (size_t i = 0; i < json_array_size(left_out); i++)
+        add(text, size, &used, "%s%s",
+            i ? ", " : "not judged, for there is nothing here to judge: ", json_string_value(json_array_get(left_out, i)));
+    if (json_array_size(left_out)) add(text, size, &used, "\n");
     return used;
 }

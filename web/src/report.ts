@@ -25,6 +25,14 @@ function figure(value: number | null | undefined): string {
   return size >= 100 ? value.toFixed(0) : size >= 10 ? value.toFixed(1) : size >= 1 ? value.toFixed(2) : value.toFixed(3);
 }
 
+// Numbers of a column as people write them: days, and microseconds, since 1970.
+function edge(type: string, value: number): string {
+  const moment = new Date(type === "date" ? value * 86400000 : value / 1000);
+  if (!["date", "timestamp", "time"].includes(type) || Number.isNaN(moment.getTime())) return figure(value);
+  const text = moment.toISOString();
+  return type === "date" ? text.slice(0, 10) : type === "time" ? text.slice(11, 16) : text.slice(0, 16).replace("T", " ");
+}
+
 function interval(low: number | null | undefined, high: number | null | undefined): string {
   return low === null || low === undefined || high === null || high === undefined ? "" : `[${figure(low)}, ${figure(high)}]`;
 }
@@ -73,6 +81,7 @@ function showVerdict(page: HTMLElement, report: Report): void {
   const rules = section(page, "Verdict", "A rule fails when the whole 95 % interval of the excess over real data lies beyond the tolerance, passes when it lies within, and is inconclusive otherwise.");
   rules.appendChild(table(["Rule", "", "Excess over real", "95 % interval", "Harm begins at", "In words"],
     verdict.rules.map((rule: Rule) => [rule.id, badge(rule.status), figure(rule.excess), interval(rule.excess_low, rule.excess_high), figure(rule.tolerance), rule.sentence]), "verdict"));
+  if (verdict.not_applicable?.length) rules.appendChild(element("p", `Not judged, because there is nothing here to judge: ${verdict.not_applicable.join(", ")}. Figures below say why.`, "lead"));
 }
 
 function showFigures(page: HTMLElement, report: Report): void {
@@ -89,7 +98,7 @@ function shares(counts: number[]): number[] {
 }
 
 function drawColumn(place: HTMLElement, column: Column): void {
-  const labels = column.levels ?? (column.edges ?? []).slice(0, -1).map((edge, i) => `${figure(edge)} – ${figure((column.edges ?? [])[i + 1])}`);
+  const labels = column.levels ?? (column.edges ?? []).slice(0, -1).map((low, i) => `${edge(column.type, low)} – ${edge(column.type, (column.edges ?? [])[i + 1])}`);
   const series = (["holdout", "synthetic"] as const).map((side) => ({ name: side, type: "bar" as const, data: shares(column[side]), itemStyle: { color: colours[side] }, barGap: "0%", barCategoryGap: "20%" }));
   init(place, undefined, { renderer: "svg", width: place.clientWidth || 300, height: 170 }).setOption({
     animation: false, grid: { left: 34, right: 6, top: 8, bottom: 22 }, tooltip: { trigger: "axis", valueFormatter: (value: unknown) => `${String(value)} %`, confine: true },

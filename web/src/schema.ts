@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The parts of report.json that the page reads; docs/report.schema.json is the whole of it.
 export interface Rule { id: string; status: string; metric: string; tolerance: number; excess: number | null; excess_low: number | null; excess_high: number | null; sentence: string }
-export interface Verdict { status: string; policy: string; rules: Rule[] }
+export interface Verdict { status: string; policy: string; rules: Rule[]; not_applicable?: string[] }
 export interface Metric {
   id: string; axis: string; columns: string[] | null; value: number | null; low: number | null; high: number | null; reference: number | null; floor: number | null; excess: number | null;
   unit: string; formula: string; n: { train: number; synthetic: number; holdout: number }; subsampled: boolean; reason?: string;
