@@ -193,10 +193,13 @@ mint_status mm_frame_build(struct mm_frame *frame, struct mint_context *ctx, str
     return number_entities(frame, inputs->entity, &chosen[MM_HOLDOUT], err);
 }
 
+uint32_t mm_frame_common_rows(const struct mm_frame *frame, enum mm_side a, enum mm_side b, uint32_t most) {
+    if (frame->row_count[a] < most) most = frame->row_count[a];
+    return frame->row_count[b] < most ? frame->row_count[b] : most;
+}
+
 uint32_t mm_frame_equal_rows(const struct mm_frame *frame, uint32_t most) {
-    for (int side = 0; side < MM_FLOOR; side++)
-        if (frame->row_count[side] < most) most = frame->row_count[side];
-    return most;
+    return mm_frame_common_rows(frame, MM_TRAIN, MM_SYNTHETIC, mm_frame_common_rows(frame, MM_TRAIN, MM_HOLDOUT, most));
 }
 
 mint_status mm_frame_cut(const struct mm_frame *frame, enum mm_side side, uint32_t count, uint32_t repeat, struct mm_arena *scratch,
@@ -233,6 +236,15 @@ mint_status mm_frame_points(const struct mm_frame *frame, enum mm_side side, con
         is_level[at++] = column->is_level;
     }
     *points = (struct mm_points){count, at, columns, is_level};
+    return MINT_OK;
+}
+
+mint_status mm_frame_cut_points(const struct mm_frame *frame, enum mm_side side, uint32_t count, uint32_t repeat, bool by_deviation,
+                                struct mm_arena *scratch, struct mm_points *points, mint_error *err) {
+    uint32_t *rows;
+    MM_RETURN_IF_ERROR(mm_frame_cut(frame, side, count, repeat, scratch, &rows, err));
+    MM_RETURN_IF_ERROR(mm_frame_points(frame, side, rows, count, -1, by_deviation, scratch, points, err));
+    mm_arena_free(scratch, rows);
     return MINT_OK;
 }
 

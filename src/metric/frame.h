@@ -50,6 +50,8 @@ struct mm_frame_inputs {
 /* Columns that the three tables share and that can be judged. Errors: a target that is missing, constant or an id. */
 mint_status mm_frame_build(struct mm_frame *frame, struct mint_context *ctx, struct mm_arena *arena, const struct mm_frame_inputs *inputs,
                            mint_error *err);
+/* Rows that each of two sides has, at most `most`. */
+uint32_t mm_frame_common_rows(const struct mm_frame *frame, enum mm_side a, enum mm_side b, uint32_t most);
 /* Rows a side that all of train, synthetic and holdout have, at most `most`. */
 uint32_t mm_frame_equal_rows(const struct mm_frame *frame, uint32_t most);
 /* `count` rows of a side: its `repeat`-th run of so many (wrapping around). */
@@ -61,6 +63,9 @@ void mm_frame_fill(const struct mm_frame *frame, enum mm_side side, const uint32
  * do not squeeze. */
 mint_status mm_frame_points(const struct mm_frame *frame, enum mm_side side, const uint32_t *rows, uint32_t count, int64_t without,
                             bool by_deviation, struct mm_arena *scratch, struct mm_points *points, mint_error *err);
+/* The points of a cut. */
+mint_status mm_frame_cut_points(const struct mm_frame *frame, enum mm_side side, uint32_t count, uint32_t repeat, bool by_deviation,
+                                struct mm_arena *scratch, struct mm_points *points, mint_error *err);
 /* How often each holdout row is drawn in resample number b: whole entities are drawn. weights[holdout rows]. */
 mint_status mm_frame_resample(const struct mm_frame *frame, uint32_t b, struct mm_arena *scratch, uint16_t *weights, mint_error *err);
 

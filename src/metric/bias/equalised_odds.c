@@ -32,10 +32,8 @@ static mint_status decide(const struct mm_metric_job *job, const float *scores, 
 
 static mint_status open_verdicts(struct verdicts *v, const struct mm_metric_job *job, mint_error *err) {
     const struct mm_frame *frame = job->frame;
-    uint32_t *rows, count,
-        most = frame->row_count[MM_TRAIN] < frame->row_count[MM_SYNTHETIC] ? frame->row_count[MM_TRAIN] : frame->row_count[MM_SYNTHETIC];
+    uint32_t *rows, count, most = mm_frame_common_rows(frame, MM_TRAIN, MM_SYNTHETIC, FIT_ROWS_MAX);
     float *labels, *scores;
-    if (most > FIT_ROWS_MAX) most = FIT_ROWS_MAX;
     MM_RETURN_IF_ERROR(mm_target_rows(&v->target, frame, MM_HOLDOUT, TEST_ROWS_MAX, job->scratch, &v->rows, &v->labels, &v->n, err));
     if (v->n < ROWS_MIN) return MINT_OK;
     MM_ALLOC_OR_RETURN(scores, job->scratch, v->n, err);

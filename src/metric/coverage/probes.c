@@ -50,10 +50,8 @@ static mint_status make_probes(const struct mm_metric_job *job, const uint32_t *
 static mint_status distances(const struct mm_metric_job *job, const struct mm_points *probes, enum mm_side side, uint32_t n,
                              uint32_t repeat, float **out, mint_error *err) {
     struct mm_points base;
-    uint32_t *rows;
     MM_ALLOC_OR_RETURN(*out, job->scratch, probes->row_count, err);
-    MM_RETURN_IF_ERROR(mm_frame_cut(job->frame, side, n, repeat, job->scratch, &rows, err));
-    MM_RETURN_IF_ERROR(mm_frame_points(job->frame, side, rows, n, -1, true, job->scratch, &base, err));
+    MM_RETURN_IF_ERROR(mm_frame_cut_points(job->frame, side, n, repeat, true, job->scratch, &base, err));
     return mm_nearest(job->ctx, probes, &base, *out, NULL, err);
 }
 

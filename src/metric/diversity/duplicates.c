@@ -24,7 +24,7 @@ static mint_status repeated(const struct mm_metric_job *job, enum mm_side side, 
 
 static mint_status compute(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
     const struct mm_frame *frame = job->frame;
-    uint32_t n = frame->row_count[MM_TRAIN] < frame->row_count[MM_SYNTHETIC] ? frame->row_count[MM_TRAIN] : frame->row_count[MM_SYNTHETIC];
+    uint32_t n = mm_frame_common_rows(frame, MM_TRAIN, MM_SYNTHETIC, UINT32_MAX);
     double own, real, floor;
     MM_RETURN_IF_ERROR(repeated(job, MM_SYNTHETIC, n, &own, err));
     MM_RETURN_IF_ERROR(repeated(job, MM_TRAIN, n, &real, err));

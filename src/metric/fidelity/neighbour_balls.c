@@ -15,10 +15,8 @@ struct cloud {
 };
 
 static mint_status make_cloud(struct cloud *cloud, const struct mm_metric_job *job, enum mm_side side, uint32_t n, mint_error *err) {
-    uint32_t *rows;
     float *distances;
-    MM_RETURN_IF_ERROR(mm_frame_cut(job->frame, side, n, 0, job->scratch, &rows, err));
-    MM_RETURN_IF_ERROR(mm_frame_points(job->frame, side, rows, n, -1, true, job->scratch, &cloud->points, err));
+    MM_RETURN_IF_ERROR(mm_frame_cut_points(job->frame, side, n, 0, true, job->scratch, &cloud->points, err));
     MM_ALLOC_OR_RETURN(distances, job->scratch, (size_t)n * (K + 1), err);
     MM_ALLOC_OR_RETURN(cloud->radius, job->scratch, n, err);
     MM_RETURN_IF_ERROR(mm_nearest_k(job->ctx, &cloud->points, &cloud->points, K + 1, NULL, distances, err));

@@ -17,10 +17,8 @@ struct cloud {
 };
 
 static mint_status make_cloud(struct cloud *cloud, const struct mm_metric_job *job, enum mm_side side, uint32_t n, mint_error *err) {
-    uint32_t *rows;
     float *two;
-    MM_RETURN_IF_ERROR(mm_frame_cut(job->frame, side, n, 0, job->scratch, &rows, err));
-    MM_RETURN_IF_ERROR(mm_frame_points(job->frame, side, rows, n, -1, true, job->scratch, &cloud->points, err));
+    MM_RETURN_IF_ERROR(mm_frame_cut_points(job->frame, side, n, 0, true, job->scratch, &cloud->points, err));
     MM_ALLOC_OR_RETURN(two, job->scratch, 2 * (size_t)n, err);
     MM_ALLOC_OR_RETURN(cloud->to_own, job->scratch, n, err);
     MM_RETURN_IF_ERROR(mm_nearest_k(job->ctx, &cloud->points, &cloud->points, 2, NULL, two, err));

@@ -79,8 +79,7 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     MM_RETURN_IF_ERROR(mm_coarse_make(k.coarse, frame, KEY_BINS, job->scratch, err));
     choose_keys(&k, frame);
     if (!k.count) return mm_figure_none(job, self, self->id, false, err, "there is no level column to be a key");
-    uint32_t n = frame->row_count[MM_TRAIN] < frame->row_count[MM_HOLDOUT] ? frame->row_count[MM_TRAIN] : frame->row_count[MM_HOLDOUT],
-             m = frame->row_count[MM_SYNTHETIC];
+    uint32_t n = mm_frame_common_rows(frame, MM_TRAIN, MM_HOLDOUT, UINT32_MAX), m = frame->row_count[MM_SYNTHETIC];
     if (n < ROWS_MIN || m < ROWS_MIN) return mm_figure_none(job, self, self->id, true, err, "fewer than %d rows on one side", ROWS_MIN);
     struct record *train, *holdout, *synthetic;
     MM_RETURN_IF_ERROR(list_side(&train, job, &k, MM_TRAIN, n, err));

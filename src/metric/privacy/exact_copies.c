@@ -64,13 +64,12 @@ struct outlier_search {
 
 static mint_status open_search(struct outlier_search *search, const struct mm_metric_job *job, mint_error *err) {
     const struct mm_frame *frame = job->frame;
-    uint32_t n = frame->row_count[MM_HOLDOUT] < OUTLIER_HOLDOUT_MAX ? frame->row_count[MM_HOLDOUT] : OUTLIER_HOLDOUT_MAX, *rows, *sample;
+    uint32_t n = frame->row_count[MM_HOLDOUT] < OUTLIER_HOLDOUT_MAX ? frame->row_count[MM_HOLDOUT] : OUTLIER_HOLDOUT_MAX, *sample;
     uint32_t calibration = frame->row_count[MM_TRAIN] < CALIBRATION_ROWS ? frame->row_count[MM_TRAIN] : CALIBRATION_ROWS;
     float *typical;
     MM_ALLOC_OR_RETURN(search->frame_row, job->scratch, frame->row_count[MM_TRAIN], err);
     for (uint32_t i = 0; i < frame->row_count[MM_TRAIN]; i++) search->frame_row[frame->row_of[MM_TRAIN][i]] = i;
-    MM_RETURN_IF_ERROR(mm_frame_cut(frame, MM_HOLDOUT, n, 0, job->scratch, &rows, err));
-    MM_RETURN_IF_ERROR(mm_frame_points(frame, MM_HOLDOUT, rows, n, -1, false, job->scratch, &search->holdout, err));
+    MM_RETURN_IF_ERROR(mm_frame_cut_points(frame, MM_HOLDOUT, n, 0, false, job->scratch, &search->holdout, err));
     MM_RETURN_IF_ERROR(mm_frame_cut(frame, MM_TRAIN, calibration, 0, job->scratch, &sample, err));
     MM_RETURN_IF_ERROR(distances_to_holdout(job, &search->holdout, sample, calibration, &typical, err));
     qsort(typical, calibration, sizeof *typical, mm_compare_floats);

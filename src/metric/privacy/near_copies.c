@@ -16,20 +16,16 @@ static mint_status count_side(const struct mm_metric_job *job, enum mm_side side
                               uint32_t *queries, mint_error *err) {
     const struct mm_frame *frame = job->frame;
     struct mm_points query, holdout, train;
-    uint32_t *rows;
     float *to_train, *to_holdout, *net;
     *queries = frame->row_count[side] < QUERIES_MAX ? frame->row_count[side] : QUERIES_MAX;
-    MM_RETURN_IF_ERROR(mm_frame_cut(frame, side, *queries, 0, job->scratch, &rows, err));
-    MM_RETURN_IF_ERROR(mm_frame_points(frame, side, rows, *queries, -1, true, job->scratch, &query, err));
-    MM_RETURN_IF_ERROR(mm_frame_cut(frame, MM_HOLDOUT, n, 0, job->scratch, &rows, err));
-    MM_RETURN_IF_ERROR(mm_frame_points(frame, MM_HOLDOUT, rows, n, -1, true, job->scratch, &holdout, err));
+    MM_RETURN_IF_ERROR(mm_frame_cut_points(frame, side, *queries, 0, true, job->scratch, &query, err));
+    MM_RETURN_IF_ERROR(mm_frame_cut_points(frame, MM_HOLDOUT, n, 0, true, job->scratch, &holdout, err));
     MM_ALLOC_OR_RETURN(to_train, job->scratch, *queries, err);
     MM_ALLOC_OR_RETURN(to_holdout, job->scratch, *queries, err);
     MM_ALLOC_OR_RETURN(net, job->scratch, *queries, err);
     MM_RETURN_IF_ERROR(mm_nearest(job->ctx, &query, &holdout, to_holdout, NULL, err));
     for (uint32_t part = 0; part < parts; part++) {
-        MM_RETURN_IF_ERROR(mm_frame_cut(frame, MM_TRAIN, n, part, job->scratch, &rows, err));
-        MM_RETURN_IF_ERROR(mm_frame_points(frame, MM_TRAIN, rows, n, -1, true, job->scratch, &train, err));
+        MM_RETURN_IF_ERROR(mm_frame_cut_points(frame, MM_TRAIN, n, part, true, job->scratch, &train, err));
         MM_RETURN_IF_ERROR(mm_nearest(job->ctx, &query, &train, to_train, NULL, err));
         for (uint32_t i = 0; i < *queries; i++) {
             if (to_train[i] < FAR_NEARER * to_holdout[i]) net[i]++;
@@ -45,8 +41,7 @@ static mint_status count_side(const struct mm_metric_job *job, enum mm_side side
 
 static mint_status compute(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
     const struct mm_frame *frame = job->frame;
-    uint32_t n = frame->row_count[MM_HOLDOUT] < frame->row_count[MM_TRAIN] ? frame->row_count[MM_HOLDOUT] : frame->row_count[MM_TRAIN];
-    if (n > BASE_MAX) n = BASE_MAX;
+    uint32_t n = mm_frame_common_rows(frame, MM_HOLDOUT, MM_TRAIN, BASE_MAX);
     if (frame->drifts) return mm_figure_none(job, self, self->id, false, err, "after a split by time train rows are nearer by themselves");
     if (n < ROWS_MIN || frame->row_count[MM_SYNTHETIC] < ROWS_MIN)
         return mm_figure_none(job, self, self->id, true, err, "%u rows; at least %d on each side are needed", n, ROWS_MIN);

@@ -19,12 +19,9 @@ struct ratios {
 static mint_status measure(const struct mm_metric_job *job, enum mm_side side, uint32_t queries, enum mm_side real, uint32_t n,
                            struct ratios *out, mint_error *err) {
     struct mm_points query, base;
-    uint32_t *rows;
     float *two, *ratio;
-    MM_RETURN_IF_ERROR(mm_frame_cut(job->frame, side, queries, 0, job->scratch, &rows, err));
-    MM_RETURN_IF_ERROR(mm_frame_points(job->frame, side, rows, queries, -1, true, job->scratch, &query, err));
-    MM_RETURN_IF_ERROR(mm_frame_cut(job->frame, real, n, 0, job->scratch, &rows, err));
-    MM_RETURN_IF_ERROR(mm_frame_points(job->frame, real, rows, n, -1, true, job->scratch, &base, err));
+    MM_RETURN_IF_ERROR(mm_frame_cut_points(job->frame, side, queries, 0, true, job->scratch, &query, err));
+    MM_RETURN_IF_ERROR(mm_frame_cut_points(job->frame, real, n, 0, true, job->scratch, &base, err));
     MM_ALLOC_OR_RETURN(two, job->scratch, 2 * (size_t)queries, err);
     MM_ALLOC_OR_RETURN(ratio, job->scratch, queries, err);
     MM_RETURN_IF_ERROR(mm_nearest_k(job->ctx, &query, &base, 2, NULL, two, err));
@@ -44,9 +41,8 @@ static mint_status measure(const struct mm_metric_job *job, enum mm_side side, u
 
 static mint_status compute(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
     const struct mm_frame *frame = job->frame;
-    uint32_t n = frame->row_count[MM_TRAIN] < frame->row_count[MM_HOLDOUT] ? frame->row_count[MM_TRAIN] : frame->row_count[MM_HOLDOUT];
+    uint32_t n = mm_frame_common_rows(frame, MM_TRAIN, MM_HOLDOUT, ROWS_MAX);
     uint32_t queries = frame->row_count[MM_SYNTHETIC] < ROWS_MAX ? frame->row_count[MM_SYNTHETIC] : ROWS_MAX;
-    if (n > ROWS_MAX) n = ROWS_MAX;
     if (frame->drifts) return mm_figure_none(job, self, self->id, false, err, "after a split by time train rows are nearer by themselves");
     if (n < ROWS_MIN || queries < ROWS_MIN)
         return mm_figure_none(job, self, self->id, true, err, "%u rows; at least %d on each side are needed", n, ROWS_MIN);

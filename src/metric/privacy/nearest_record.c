@@ -19,15 +19,13 @@ struct closeness {
 static mint_status measure(const struct mm_metric_job *job, enum mm_side side, uint32_t n, uint32_t skip, uint32_t cuts,
                            struct closeness *out, uint32_t *queries_used, mint_error *err) {
     const struct mm_frame *frame = job->frame;
-    uint32_t queries = side == MM_TRAIN ? n : frame->row_count[side], *rows, *nearest_train, *nearest_holdout;
+    uint32_t queries = side == MM_TRAIN ? n : frame->row_count[side], *nearest_train, *nearest_holdout;
     float *to_train, *to_holdout;
     if (queries > QUERIES_MAX) queries = QUERIES_MAX;
     double *nearer, *cluster;
     struct mm_points query, holdout;
-    MM_RETURN_IF_ERROR(mm_frame_cut(frame, side, queries, 0, job->scratch, &rows, err));
-    MM_RETURN_IF_ERROR(mm_frame_points(frame, side, rows, queries, -1, false, job->scratch, &query, err));
-    MM_RETURN_IF_ERROR(mm_frame_cut(frame, MM_HOLDOUT, n, 0, job->scratch, &rows, err));
-    MM_RETURN_IF_ERROR(mm_frame_points(frame, MM_HOLDOUT, rows, n, -1, false, job->scratch, &holdout, err));
+    MM_RETURN_IF_ERROR(mm_frame_cut_points(frame, side, queries, 0, false, job->scratch, &query, err));
+    MM_RETURN_IF_ERROR(mm_frame_cut_points(frame, MM_HOLDOUT, n, 0, false, job->scratch, &holdout, err));
     MM_ALLOC_OR_RETURN(to_train, job->scratch, queries, err);
     MM_ALLOC_OR_RETURN(to_holdout, job->scratch, queries, err);
     MM_ALLOC_OR_RETURN(nearest_train, job->scratch, queries, err);
@@ -37,8 +35,7 @@ static mint_status measure(const struct mm_metric_job *job, enum mm_side side, u
     MM_RETURN_IF_ERROR(mm_nearest(job->ctx, &query, &holdout, to_holdout, nearest_holdout, err));
     for (uint32_t cut = skip; cut < skip + cuts; cut++) {
         struct mm_points train;
-        MM_RETURN_IF_ERROR(mm_frame_cut(frame, MM_TRAIN, n, cut, job->scratch, &rows, err));
-        MM_RETURN_IF_ERROR(mm_frame_points(frame, MM_TRAIN, rows, n, -1, false, job->scratch, &train, err));
+        MM_RETURN_IF_ERROR(mm_frame_cut_points(frame, MM_TRAIN, n, cut, false, job->scratch, &train, err));
         MM_RETURN_IF_ERROR(mm_nearest(job->ctx, &query, &train, to_train, nearest_train, err));
         for (uint32_t i = 0; i < queries; i++)
             nearer[i] += (to_train[i] < to_holdout[i] ? 1.0 : to_train[i] == to_holdout[i] ? 0.5 : 0.0) / cuts;
@@ -56,8 +53,7 @@ static mint_status measure(const struct mm_metric_job *job, enum mm_side side, u
 
 static mint_status compute(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
     const struct mm_frame *frame = job->frame;
-    uint32_t n = frame->row_count[MM_HOLDOUT] < frame->row_count[MM_TRAIN] ? frame->row_count[MM_HOLDOUT] : frame->row_count[MM_TRAIN];
-    if (n > BASE_MAX) n = BASE_MAX;
+    uint32_t n = mm_frame_common_rows(frame, MM_HOLDOUT, MM_TRAIN, BASE_MAX);
     if (n < ROWS_MIN || frame->row_count[MM_SYNTHETIC] < ROWS_MIN)
         return mm_figure_none(job, self, self->id, true, err, "%u rows; at least %d on each side are needed", n, ROWS_MIN);
     uint32_t cuts = frame->row_count[MM_TRAIN] / n, queries = 0, floor_queries = 0;

@@ -34,12 +34,11 @@ static mint_status most_vulnerable(const struct mm_metric_job *job, enum mm_side
 
 static mint_status compute(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
     const struct mm_frame *frame = job->frame;
-    uint32_t n = frame->row_count[MM_TRAIN] < frame->row_count[MM_HOLDOUT] ? frame->row_count[MM_TRAIN] : frame->row_count[MM_HOLDOUT];
+    uint32_t n = mm_frame_common_rows(frame, MM_TRAIN, MM_HOLDOUT, ROWS_MAX);
     uint32_t base = frame->row_count[MM_SYNTHETIC] < ROWS_MAX ? frame->row_count[MM_SYNTHETIC] : ROWS_MAX;
-    if (n > ROWS_MAX) n = ROWS_MAX;
     if (frame->drifts) return mm_figure_none(job, self, self->id, false, err, "after a split by time the holdout is no control");
     if (n < ROWS_MIN || !base) return mm_figure_none(job, self, self->id, true, err, "%u rows a side; at least %d are needed", n, ROWS_MIN);
-    uint32_t count = (uint32_t)(SHARE * n), *rows, *order;
+    uint32_t count = (uint32_t)(SHARE * n), *order;
     count = count < RECORDS_MIN ? RECORDS_MIN : count > RECORDS_MAX ? RECORDS_MAX : count;
     struct mm_points synthetic, query;
     uint32_t *chosen;
@@ -51,8 +50,7 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     MM_ALLOC_OR_RETURN(score, job->scratch, 2 * (size_t)count, err);
     MM_ALLOC_OR_RETURN(order, job->scratch, 2 * (size_t)count, err);
     MM_ALLOC_OR_RETURN(member, job->scratch, 2 * (size_t)count, err);
-    MM_RETURN_IF_ERROR(mm_frame_cut(frame, MM_SYNTHETIC, base, 0, job->scratch, &rows, err));
-    MM_RETURN_IF_ERROR(mm_frame_points(frame, MM_SYNTHETIC, rows, base, -1, true, job->scratch, &synthetic, err));
+    MM_RETURN_IF_ERROR(mm_frame_cut_points(frame, MM_SYNTHETIC, base, 0, true, job->scratch, &synthetic, err));
     for (int k = 0; k < 2; k++) {
         enum mm_side side = k ? MM_HOLDOUT : MM_TRAIN;
         MM_RETURN_IF_ERROR(most_vulnerable(job, side, n, count, chosen, loneliness, err));

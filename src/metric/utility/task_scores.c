@@ -99,8 +99,7 @@ static void score_all(const struct scored *s, int source, const uint16_t *weight
 
 static mint_status predict(const struct mm_metric_job *job, struct scored *s, mint_error *err) {
     const struct mm_frame *frame = job->frame;
-    uint32_t *rows[2], counts[2],
-        n = frame->row_count[MM_TRAIN] < frame->row_count[MM_SYNTHETIC] ? frame->row_count[MM_TRAIN] : frame->row_count[MM_SYNTHETIC];
+    uint32_t *rows[2], counts[2], n = mm_frame_common_rows(frame, MM_TRAIN, MM_SYNTHETIC, UINT32_MAX);
     float *labels[2];
     MM_RETURN_IF_ERROR(mm_target_rows(&s->target, frame, MM_HOLDOUT, 20000, job->scratch, &s->rows, &s->labels, &s->n, err));
     s->width = s->target.task == MM_TASK_CLASSES ? s->target.classes : 1;

@@ -47,9 +47,7 @@ static int compare(const void *a, const void *b) {
 static mint_status try_learner(const struct mm_metric_job *job, const struct mm_target *t, enum mm_learner learner, struct outcome *out,
                                mint_error *err) {
     const struct mm_frame *frame = job->frame;
-    uint32_t *test_rows, test_count,
-        fit_most =
-            frame->row_count[MM_TRAIN] < frame->row_count[MM_SYNTHETIC] ? frame->row_count[MM_TRAIN] : frame->row_count[MM_SYNTHETIC];
+    uint32_t *test_rows, test_count, fit_most = mm_frame_common_rows(frame, MM_TRAIN, MM_SYNTHETIC, UINT32_MAX);
     float *test_labels, *predictions[MM_SIDES] = {NULL};
     MM_RETURN_IF_ERROR(mm_target_rows(t, frame, MM_HOLDOUT, TEST_ROWS_MAX, job->scratch, &test_rows, &test_labels, &test_count, err));
     uint32_t width = t->task == MM_TASK_CLASSES ? t->classes : 1, **orders[MM_SIDES] = {NULL};

@@ -21,12 +21,10 @@ struct contest {
 
 static mint_status open_contest(struct contest *c, const struct mm_metric_job *job, mint_error *err) {
     const struct mm_frame *frame = job->frame;
-    uint32_t *rows[2], counts[2],
-        width = c->target.task == MM_TASK_CLASSES ? c->target.classes : 1,
-        most = frame->row_count[MM_TRAIN] < frame->row_count[MM_SYNTHETIC] ? frame->row_count[MM_TRAIN] : frame->row_count[MM_SYNTHETIC];
+    uint32_t *rows[2], counts[2], width = c->target.task == MM_TASK_CLASSES ? c->target.classes : 1,
+                                  most = mm_frame_common_rows(frame, MM_TRAIN, MM_SYNTHETIC, FIT_ROWS_MAX);
     float *labels[2];
     uint16_t *by_row;
-    if (most > FIT_ROWS_MAX) most = FIT_ROWS_MAX;
     MM_RETURN_IF_ERROR(mm_target_rows(&c->target, frame, MM_HOLDOUT, TEST_ROWS_MAX, job->scratch, &c->rows, &c->labels, &c->n, err));
     for (int side = 0; side < 2; side++) {
         MM_RETURN_IF_ERROR(
