@@ -12,16 +12,23 @@ struct mm_block {
     size_t padding; /* keeps the payload 16-byte aligned */
 };
 
-static bool take(struct mm_memory *memory, size_t bytes) {
+static bool is_refused(struct mm_memory *memory) {
     long countdown = atomic_load_explicit(&memory->failures_from, memory_order_relaxed);
-    if (countdown > 0 && atomic_fetch_sub(&memory->failures_from, 1) <= 1) {
-        atomic_store(&memory->failures_from, 1);
-        atomic_fetch_add(&memory->refused, 1);
-        return false;
-    }
+    if (countdown <= 0 || atomic_fetch_sub(&memory->failures_from, 1) > 1) return false;
+    atomic_store(&memory->failures_from, 1);
+    atomic_fetch_add(&memory->refused, 1);
+    return true;
+}
+
+static void give(struct mm_memory *memory, size_t bytes) {
+    for (; memory; memory = memory->parent) atomic_fetch_sub(&memory->used, bytes);
+}
+
+static bool take(struct mm_memory *memory, size_t bytes) {
+    if (memory->parent && !take(memory->parent, bytes)) return false;
     size_t used = atomic_fetch_add(&memory->used, bytes) + bytes;
-    if (memory->bytes_max && used > memory->bytes_max) {
-        atomic_fetch_sub(&memory->used, bytes);
+    if (is_refused(memory) || (memory->bytes_max && used > memory->bytes_max)) {
+        give(memory, bytes);
         return false;
     }
     size_t peak = atomic_load(&memory->peak);
@@ -29,8 +36,6 @@ static bool take(struct mm_memory *memory, size_t bytes) {
     }
     return true;
 }
-
-static void give(struct mm_memory *memory, size_t bytes) { atomic_fetch_sub(&memory->used, bytes); }
 
 void mm_arena_init(struct mm_arena *arena, struct mm_memory *memory) {
     arena->memory = memory;

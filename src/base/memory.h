@@ -7,7 +7,8 @@
 
 /* The account all of a context's memory is drawn from. Thread safety: any. */
 struct mm_memory {
-    size_t bytes_max; /* 0: no limit */
+    struct mm_memory *parent; /* NULL, or the account that this one draws from */
+    size_t bytes_max;         /* 0: no limit */
     atomic_size_t used, peak;
     atomic_long failures_from; /* tests: when > 0, counts down, and from the allocation that reaches it on all are refused */
     atomic_long refused;       /* how many were */

@@ -22,8 +22,7 @@ static mint_status set(BoosterHandle handle, const char *name, const char *value
     return MINT_OK;
 }
 
-static mint_status configure(BoosterHandle handle, const struct mint_context *ctx, const struct mm_xgboost_params *params,
-                             mint_error *err) {
+static mint_status configure(BoosterHandle handle, const struct mm_xgboost_params *params, mint_error *err) {
     char text[32];
     static const char *const objectives[] = {"binary:logistic", "multi:softprob", "reg:squarederror"};
     MM_RETURN_IF_ERROR(set(handle, "objective", objectives[params->task], err));
@@ -35,8 +34,7 @@ static mint_status configure(BoosterHandle handle, const struct mint_context *ct
     MM_RETURN_IF_ERROR(set(handle, "max_depth", text, err));
     snprintf(text, sizeof text, "%g", params->rate);
     MM_RETURN_IF_ERROR(set(handle, "eta", text, err));
-    snprintf(text, sizeof text, "%u", ctx->threads);
-    MM_RETURN_IF_ERROR(set(handle, "nthread", text, err));
+    MM_RETURN_IF_ERROR(set(handle, "nthread", "1", err)); /* whoever asks runs several at once: its own teams would wait for each other */
     MM_RETURN_IF_ERROR(set(handle, "tree_method", "hist", err));
     MM_RETURN_IF_ERROR(set(handle, "seed", "0", err));
     return set(handle, "verbosity", "0", err);
@@ -47,7 +45,7 @@ static mint_status train(struct booster *b, struct mint_context *ctx, const stru
     TRY(XGDMatrixCreateFromMat(matrix->values, matrix->row_count, matrix->column_count, NAN, &b->train));
     TRY(XGDMatrixSetFloatInfo(b->train, "label", labels, matrix->row_count));
     TRY(XGBoosterCreate(&b->train, 1, &b->handle));
-    MM_RETURN_IF_ERROR(configure(b->handle, ctx, params, err));
+    MM_RETURN_IF_ERROR(configure(b->handle, params, err));
     for (uint32_t round = 0; round < params->rounds; round++) {
         MM_RETURN_IF_ERROR(mm_check_cancelled(ctx, err));
         TRY(XGBoosterUpdateOneIter(b->handle, (int)round, b->train));

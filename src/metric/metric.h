@@ -5,6 +5,7 @@
 #define MM_METRIC_METRIC_H
 #include "base/json.h"
 #include "metric/frame.h"
+#include "metric/predictions.h"
 
 enum mm_direction { MM_HIGHER, MM_LOWER, MM_TARGET };
 
@@ -30,11 +31,6 @@ struct mm_figures {
     struct mm_arena *arena;
     struct mm_figure *list;
     uint32_t count, capacity;
-};
-
-/* What models predicted, kept for the metrics that ask for the same: the list lies in the figures' arena. */
-struct mm_predictions {
-    struct mm_prediction *first;
 };
 
 struct mm_metric_job {
@@ -76,7 +72,8 @@ mint_status mm_figure_none(const struct mm_metric_job *job, const struct mm_metr
 void mm_figure_rows(struct mm_figure *figure, const struct mm_metric_job *job, uint32_t n);
 json_t *mm_figure_json(const struct mm_figure *figure);
 
-/* Runs the chosen metrics: all, only those the default policy needs, or those whose id or axis is listed. */
+/* Runs the chosen metrics, several at once, and lists their figures behind those of earlier runs, in the registry's order. Chosen
+ * are all, only those the default policy needs, or those whose id or axis is listed. */
 struct mm_metric_choice {
     bool policy_only;
     const char *axis, *id;

@@ -39,6 +39,7 @@ const struct mm_metric *const mm_metrics[] = {
     &mm_metric_nearest_record,
     &mm_metric_near_copies,
     &mm_metric_exact_copies,
+    &mm_metric_copied_outliers,
     &mm_metric_holdout_overlap,
     &mm_metric_nearest_ratio,
     &mm_metric_membership,

@@ -108,26 +108,73 @@ static bool chosen(const struct mm_metric *metric, const struct mm_metric_choice
     return !choice->policy_only || metric->in_policy;
 }
 
+struct metric_run {
+    struct mint_context *ctx;
+    const struct mm_frame *frame;
+    const double *const *log_density;
+    const struct mm_metric **metrics;
+    struct mm_figures *figures; /* of each metric */
+    struct mm_arena *arenas;    /* what they lie in */
+    struct mm_predictions predictions;
+};
+
+static mint_status run_metric(void *payload, size_t index, size_t worker, mint_error *err) {
+    (void)worker;
+    struct metric_run *run = payload;
+    struct mm_arena scratch;
+    mm_arena_init(&scratch, &run->ctx->memory);
+    struct mm_metric_job job = {
+        .ctx = run->ctx, .frame = run->frame, .figures = &run->figures[index], .scratch = &scratch, .predictions = &run->predictions};
+    memcpy(job.log_density, run->log_density, sizeof job.log_density);
+    mint_status status = run->metrics[index]->compute(&job, run->metrics[index], err);
+    mm_arena_release(&scratch);
+    if (status != MINT_OK) return mm_error_prefix(err, status, "metric %s", run->metrics[index]->id);
+    mm_progress_add(run->ctx, 1);
+    return MINT_OK;
+}
+
+/* All figures behind those of an earlier run, in the metrics' order. */
+static mint_status gather(struct mm_figures *all, struct metric_run *run, uint32_t metric_count, mint_error *err) {
+    uint32_t count = all->count;
+    for (uint32_t m = 0; m < metric_count; m++) count += run->figures[m].count;
+    struct mm_figure *list = mm_arena_resize(all->arena, all->list, count * sizeof *list);
+    if (!list) return mm_error_no_memory(err, all->arena->memory, count, sizeof *list);
+    all->list = list;
+    all->capacity = count;
+    for (uint32_t m = 0; m < metric_count; m++) {
+        if (run->figures[m].count) memcpy(list + all->count, run->figures[m].list, run->figures[m].count * sizeof *list);
+        all->count += run->figures[m].count;
+        mm_arena_adopt(all->arena, &run->arenas[m]); /* their reasons lie there */
+    }
+    return MINT_OK;
+}
+
+static mint_status run_all(struct mm_figures *figures, struct metric_run *run, uint32_t count, mint_error *err) {
+    for (uint32_t m = 0; m < count; m++) {
+        mm_arena_init(&run->arenas[m], &run->ctx->memory);
+        run->figures[m].arena = &run->arenas[m];
+    }
+    mm_predictions_init(&run->predictions, &run->ctx->memory);
+    mm_progress_begin(run->ctx, "evaluate", count);
+    mint_status status = mm_parallel_for(run->ctx, count, run_metric, run, err);
+    mm_predictions_release(&run->predictions);
+    if (status == MINT_OK) status = gather(figures, run, count, err);
+    for (uint32_t m = 0; m < count; m++) mm_arena_release(&run->arenas[m]);
+    return status;
+}
+
 mint_status mm_metrics_run(struct mm_figures *figures, struct mint_context *ctx, const struct mm_frame *frame,
                            const double *const log_density[MM_SIDES], const struct mm_metric_choice *choice, mint_error *err) {
-    uint32_t count = 0;
-    for (size_t i = 0; mm_metrics[i]; i++) count += chosen(mm_metrics[i], choice);
+    struct metric_run run = {.ctx = ctx, .frame = frame, .log_density = log_density};
+    uint32_t count = 0, all = 0;
+    while (mm_metrics[all]) all++;
+    MM_ALLOC_OR_RETURN(run.metrics, figures->arena, all, err);
+    for (uint32_t i = 0; i < all; i++)
+        if (chosen(mm_metrics[i], choice)) run.metrics[count++] = mm_metrics[i];
     if (!count)
         MM_RETURN_ERROR(err, MINT_E_ARG, "no metric is called '%s'; 'mintmark evaluate --list' names them",
                         choice->id ? choice->id : choice->axis);
-    struct mm_predictions predictions = {NULL};
-    mm_progress_begin(ctx, "evaluate", count);
-    for (size_t i = 0; mm_metrics[i]; i++) {
-        if (!chosen(mm_metrics[i], choice)) continue;
-        MM_RETURN_IF_ERROR(mm_check_cancelled(ctx, err));
-        struct mm_arena scratch;
-        mm_arena_init(&scratch, &ctx->memory);
-        struct mm_metric_job job = {.ctx = ctx, .frame = frame, .figures = figures, .scratch = &scratch, .predictions = &predictions};
-        memcpy(job.log_density, log_density, sizeof job.log_density);
-        mint_status status = mm_metrics[i]->compute(&job, mm_metrics[i], err);
-        mm_arena_release(&scratch);
-        if (status != MINT_OK) return mm_error_prefix(err, status, "metric %s", mm_metrics[i]->id);
-        mm_progress_add(ctx, 1);
-    }
-    return MINT_OK;
+    MM_ALLOC_OR_RETURN(run.figures, figures->arena, count, err);
+    MM_ALLOC_OR_RETURN(run.arenas, figures->arena, count, err);
+    return run_all(figures, &run, count, err);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "metric/row_hash.h"
 
+#include <stdlib.h>
+
 #include "base/text.h"
 
 /* The frame's columns of a table row as one hash of typed values. */
@@ -55,4 +57,23 @@ const struct mm_row_hash *mm_row_hash_find(const struct mm_row_hash *sorted, uin
             high = middle;
     }
     return low < count && sorted[low].hash == hash ? &sorted[low] : NULL;
+}
+
+static int compare_rows(const void *a, const void *b) {
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+mint_status mm_row_copies_find(struct mm_row_copies *copies, const struct mm_row_hash *rows, uint64_t row_count,
+                               const struct mm_row_hash *sorted, uint64_t sorted_count, struct mm_arena *scratch, mint_error *err) {
+    *copies = (struct mm_row_copies){0};
+    MM_ALLOC_OR_RETURN(copies->originals, scratch, row_count, err);
+    for (uint64_t r = 0; r < row_count; r++) {
+        const struct mm_row_hash *original = mm_row_hash_find(sorted, sorted_count, rows[r].hash);
+        if (original) copies->originals[copies->count++] = original->row;
+    }
+    qsort(copies->originals, copies->count, sizeof *copies->originals, compare_rows);
+    for (uint64_t i = 0; i < copies->count; i++)
+        if (i == 0 || copies->originals[i] != copies->originals[i - 1]) copies->originals[copies->distinct++] = copies->originals[i];
+    return MINT_OK;
 }

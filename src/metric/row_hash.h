@@ -17,4 +17,12 @@ int mm_row_hash_compare(const void *a, const void *b);
 /* The first of that hash in a sorted list, or NULL. */
 const struct mm_row_hash *mm_row_hash_find(const struct mm_row_hash *sorted, uint64_t count, uint64_t hash);
 
+/* Rows that equal a row of the sorted list: how many, and the distinct rows that they copy, ascending. */
+struct mm_row_copies {
+    uint64_t count;
+    uint32_t *originals, distinct;
+};
+mint_status mm_row_copies_find(struct mm_row_copies *copies, const struct mm_row_hash *rows, uint64_t row_count,
+                               const struct mm_row_hash *sorted, uint64_t sorted_count, struct mm_arena *scratch, mint_error *err);
+
 #endif

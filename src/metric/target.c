@@ -238,38 +238,13 @@ static mint_status predict_nearest(const struct request *q, struct mm_arena *scr
     return MINT_OK;
 }
 
-/* One model's answers, and what they are answers to. */
-struct mm_prediction {
-    struct mm_prediction *next;
-    uint64_t question;
-    uint32_t count;
-    float *values;
-};
-
-static uint64_t mix(uint64_t hash, const void *bytes, size_t length) {
-    const unsigned char *byte = bytes;
-    for (size_t i = 0; i < length; i++) hash = (hash ^ byte[i]) * 1099511628211u; /* FNV-1a */
-    return hash;
-}
-
 static uint64_t question_of(const struct request *q, enum mm_learner learner) {
     const uint32_t facts[] = {q->target->column,      (uint32_t)learner, (uint32_t)q->fit_side,
                               (uint32_t)q->test_side, q->fit_count,      q->test_count};
-    uint64_t hash = mix(14695981039346656037u, facts, sizeof facts);
-    hash = mix(hash, q->fit_rows, q->fit_count * sizeof *q->fit_rows);
-    hash = mix(hash, q->labels, q->fit_count * sizeof *q->labels);
-    return mix(hash, q->test_rows, q->test_count * sizeof *q->test_rows);
-}
-
-static mint_status keep_prediction(const struct mm_metric_job *job, uint64_t question, const float *values, uint32_t count,
-                                   mint_error *err) {
-    struct mm_prediction *kept;
-    MM_ALLOC_OR_RETURN(kept, job->figures->arena, 1, err);
-    MM_ALLOC_OR_RETURN(kept->values, job->figures->arena, count, err);
-    memcpy(kept->values, values, count * sizeof *values);
-    kept->question = question, kept->count = count, kept->next = job->predictions->first;
-    job->predictions->first = kept;
-    return MINT_OK;
+    uint64_t hash = mm_question_mix(MM_QUESTION_START, facts, sizeof facts);
+    hash = mm_question_mix(hash, q->fit_rows, q->fit_count * sizeof *q->fit_rows);
+    hash = mm_question_mix(hash, q->labels, q->fit_count * sizeof *q->labels);
+    return mm_question_mix(hash, q->test_rows, q->test_count * sizeof *q->test_rows);
 }
 
 static mint_status predict(const struct request *q, enum mm_learner learner, float *out, mint_error *err) {
@@ -288,12 +263,10 @@ mint_status mm_target_predict(const struct mm_metric_job *job, const struct mm_t
     struct request q = {job, target, fit_side, test_side, fit_rows, test_rows, fit_labels, fit_count, test_count};
     if (!job->predictions) return predict(&q, learner, out, err);
     uint32_t count = test_count * (target->task == MM_TASK_CLASSES ? target->classes : 1);
-    uint64_t question = question_of(&q, learner);
-    for (const struct mm_prediction *kept = job->predictions->first; kept; kept = kept->next)
-        if (kept->question == question && kept->count == count) {
-            memcpy(out, kept->values, count * sizeof *out);
-            return MINT_OK;
-        }
-    MM_RETURN_IF_ERROR(predict(&q, learner, out, err));
-    return keep_prediction(job, question, out, count, err);
+    struct mm_prediction *mine;
+    MM_RETURN_IF_ERROR(mm_predictions_ask(job->predictions, question_of(&q, learner), out, count, &mine, err));
+    if (!mine) return MINT_OK;
+    mint_status status = predict(&q, learner, out, err);
+    mm_predictions_answer(job->predictions, mine, status == MINT_OK ? out : NULL);
+    return status;
 }

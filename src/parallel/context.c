@@ -18,6 +18,8 @@ mint_status mint_context_new(mint_context **out, const mint_context_options *opt
     if (!ctx) MM_RETURN_ERROR(err, MINT_E_NOMEM, "cannot get memory for a context");
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     ctx->threads = options->threads_max ? options->threads_max : cores > 0 ? (uint32_t)cores : 1;
+    ctx->crew = &ctx->own_crew;
+    atomic_init(&ctx->crew->helpers, (int)ctx->threads - 1);
     ctx->memory.bytes_max = (size_t)options->memory_bytes_max;
     ctx->progress = options->progress;
     ctx->notice = options->notice;
@@ -40,7 +42,21 @@ void mint_context_free(mint_context *ctx) {
     free(ctx);
 }
 
-void mint_context_cancel(mint_context *ctx) { atomic_store(&ctx->cancelled, 1); }
+void mm_context_quiet(struct mint_context *quiet, struct mint_context *parent) {
+    *quiet = (struct mint_context){.memory = {.parent = &parent->memory, .bytes_max = parent->memory.bytes_max},
+                                   .threads = parent->threads,
+                                   .crew = parent->crew,
+                                   .duckdb_library = parent->duckdb_library};
+    mm_arena_init(&quiet->arena, &quiet->memory);
+    pthread_mutex_init(&quiet->lock, NULL);
+}
+
+void mm_context_quiet_release(struct mint_context *quiet) {
+    mm_arena_release(&quiet->arena);
+    pthread_mutex_destroy(&quiet->lock);
+}
+
+void mint_context_cancel(mint_context *ctx) { atomic_store(&ctx->crew->cancelled, 1); }
 
 uint64_t mint_context_memory_peak(const mint_context *ctx) { return atomic_load(&ctx->memory.peak); }
 
@@ -78,6 +94,6 @@ void mm_notice(struct mint_context *ctx, const char *format, ...) {
 }
 
 mint_status mm_check_cancelled(struct mint_context *ctx, mint_error *err) {
-    if (atomic_load_explicit(&ctx->cancelled, memory_order_relaxed)) MM_RETURN_ERROR(err, MINT_E_CANCELLED, "interrupted");
+    if (atomic_load_explicit(&ctx->crew->cancelled, memory_order_relaxed)) MM_RETURN_ERROR(err, MINT_E_CANCELLED, "interrupted");
     return MINT_OK;
 }

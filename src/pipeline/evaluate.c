@@ -8,14 +8,12 @@
 #include "generator/model.h"
 #include "report/report.h"
 
-static mint_status make_floor(struct mint_table **floor, mint_context *ctx, const mint_evaluation *q, mint_error *err) {
-    mint_notice_fn notice = ctx->notice; /* what is left out was said when the data were read */
+/* In a quiet context: what is left out was said when the data were read. */
+static mint_status make_floor(struct mint_table **floor, struct mint_context *ctx, const mint_evaluation *q, mint_error *err) {
     struct mint_model *model = NULL;
-    ctx->notice = NULL;
     mint_status status = mint_model_fit(&model, ctx, "independent", q->train, NULL, "{\"protect\": 0}", q->seed, err);
     uint64_t rows = q->train->row_count < MM_FRAME_ROWS_MAX ? q->train->row_count : MM_FRAME_ROWS_MAX;
     if (status == MINT_OK) status = mint_model_sample(floor, model, 0, rows, q->seed, err);
-    ctx->notice = notice;
     mint_model_free(model);
     return status;
 }
@@ -65,12 +63,15 @@ mint_status mm_evaluate(mint_report **out, mint_context *ctx, const mint_evaluat
     struct mint_table *floor = NULL;
     struct mint_report *report = NULL;
     struct mm_arena scratch;
+    struct mint_context quiet;
     mm_arena_init(&scratch, &ctx->memory);
+    mm_context_quiet(&quiet, ctx);
     mint_status status = mm_report_new(&report, ctx, err);
-    if (status == MINT_OK) status = make_floor(&floor, ctx, q, err);
+    if (status == MINT_OK) status = make_floor(&floor, &quiet, q, err);
     if (status == MINT_OK) status = evaluate(report, ctx, q, floor, &scratch, details, err);
     mm_arena_release(&scratch);
     mint_table_free(floor);
+    mm_context_quiet_release(&quiet);
     json_decref(details);
     if (status != MINT_OK)
         mint_report_free(report);

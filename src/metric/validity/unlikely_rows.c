@@ -84,11 +84,11 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
                               ROWS_MIN / 3);
     struct mint_table *rows = NULL;
     struct mint_model *model = NULL;
-    mint_notice_fn notice = job->ctx->notice; /* what is left out was said when the data were read */
-    job->ctx->notice = NULL;
+    struct mint_context quiet; /* what is left out was said when the data were read */
+    mm_context_quiet(&quiet, job->ctx);
     mint_status status = take(&rows, frame, MM_TRAIN, 0, fitted, job->scratch, err);
     if (status == MINT_OK)
-        status = mint_model_fit(&model, job->ctx, "boost", rows, NULL, rows->column_count > WIDE ? wide_parameters : parameters,
+        status = mint_model_fit(&model, &quiet, "boost", rows, NULL, rows->column_count > WIDE ? wide_parameters : parameters,
                                 frame->seed, err);
     if (status == MINT_OK) status = report(job, self, model, fitted, err);
     if (status == MINT_E_ARG || status == MINT_E_NUMERIC) { /* columns of another type, or nothing to fit: no figure, not the end */
@@ -96,9 +96,9 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
         snprintf(reason, sizeof reason, "%.250s", err ? err->message : "the rows cannot be scored");
         status = mm_figure_none(job, self, self->id, true, err, "%s", reason);
     }
-    job->ctx->notice = notice;
     mint_model_free(model);
     mint_table_free(rows);
+    mm_context_quiet_release(&quiet);
     return status;
 }
 
