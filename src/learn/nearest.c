@@ -40,13 +40,14 @@ static void full_distances(const struct mm_points *queries, uint32_t q, const fl
     }
 }
 
-/* The same sum, in the same order, of one row of a block. */
-static float full_distance(const struct mm_points *queries, uint32_t q, const uint32_t *active, uint32_t count, const float *cells) {
+/* The same sum, in the same order, of one row of a block; a partial sum once it is above `limit`. query: the active columns' cells. */
+static float full_distance(const float *query, const bool *is_level, const uint32_t *active, uint32_t count, const float *cells,
+                           float limit) {
     float sum = 0;
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = 0; i < count && sum <= limit; i++) {
         uint32_t c = active[i];
-        float a = cells[(size_t)c * MM_BLOCK], b = queries->columns[c][q];
-        float distance = queries->is_level[c] ? (a != b ? 1.0f : 0.0f) : a != a && b != b ? 0.0f : fabsf(a - b);
+        float a = cells[(size_t)c * MM_BLOCK], b = query[i];
+        float distance = is_level[c] ? (a != b ? 1.0f : 0.0f) : a != a && b != b ? 0.0f : fabsf(a - b);
         sum += distance == distance ? distance : 1.0f;
     }
     return sum;
@@ -110,6 +111,7 @@ struct search {
     uint32_t k;
     uint8_t **bounds; /* by worker: of each block */
     uint32_t **blocks;
+    float **query; /* by worker: the active columns' cells of the query at hand */
 };
 
 struct found {
@@ -118,14 +120,19 @@ struct found {
 };
 
 static void keep_nearest(struct found *f, float distance, uint32_t row) {
-    uint32_t at = f->k - 1;
-    if (distance > f->distance[at] || (distance == f->distance[at] && row > f->row[at])) return;
-    for (; at > 0 && (f->distance[at - 1] > distance || (f->distance[at - 1] == distance && f->row[at - 1] > row)); at--) {
-        f->distance[at] = f->distance[at - 1];
-        f->row[at] = f->row[at - 1];
+    uint32_t last = f->k - 1, low = 0, high = last;
+    if (distance > f->distance[last] || (distance == f->distance[last] && row > f->row[last])) return;
+    while (low < high) { /* the first that is farther, or as far with a higher row */
+        uint32_t middle = low + (high - low) / 2;
+        if (f->distance[middle] > distance || (f->distance[middle] == distance && f->row[middle] > row))
+            high = middle;
+        else
+            low = middle + 1;
     }
-    f->distance[at] = distance;
-    f->row[at] = row;
+    memmove(f->distance + low + 1, f->distance + low, (last - low) * sizeof *f->distance);
+    memmove(f->row + low + 1, f->row + low, (last - low) * sizeof *f->row);
+    f->distance[low] = distance;
+    f->row[low] = row;
 }
 
 /* Byte distances above this belong to rows farther than the k-th found; float sums round, hence the margin. */
@@ -171,7 +178,7 @@ static void search_in_full(const struct search *s, uint32_t q, uint32_t block, u
         if (sum[i] <= f->distance[f->k - 1]) keep_nearest(f, sum[i], s->index->rows[block * MM_BLOCK + i]);
 }
 
-static void search_block(const struct search *s, uint32_t q, uint32_t block, struct found *f) {
+static void search_block(const struct search *s, uint32_t q, const float *query, uint32_t block, struct found *f) {
     enum { STRIP = 64 };
     const struct mm_nearest_index *index = s->index;
     uint32_t columns = s->queries->column_count, first = block * MM_BLOCK;
@@ -196,7 +203,8 @@ static void search_block(const struct search *s, uint32_t q, uint32_t block, str
         if (least(sum + strip, STRIP) > limit) continue;
         for (uint32_t i = strip; i < strip + STRIP && i < count; i++) {
             if (sum[i] > limit) continue;
-            keep_nearest(f, full_distance(s->queries, q, s->active, s->active_count, cells + i), index->rows[first + i]);
+            keep_nearest(f, full_distance(query, s->queries->is_level, s->active, s->active_count, cells + i, f->distance[f->k - 1]),
+                         index->rows[first + i]);
             limit = byte_limit(s, f);
         }
     }
@@ -211,12 +219,13 @@ static mint_status search_some(void *payload, size_t task, size_t worker, mint_e
         uint32_t q = s->order[i];
         struct found f = {.k = s->k};
         for (uint32_t k = 0; k < s->k; k++) f.distance[k] = INFINITY, f.row[k] = UINT32_MAX;
+        for (uint32_t k = 0; k < s->active_count; k++) s->query[worker][k] = s->queries->columns[s->active[k]][q];
         bound_blocks(s, q, s->bounds[worker]);
         order_blocks(s->bounds[worker], blocks, s->blocks[worker]);
         for (uint32_t b = 0; b < blocks; b++) {
             uint32_t block = s->blocks[worker][b];
             if (s->bounds[worker][block] > byte_limit(s, &f)) break;
-            search_block(s, q, block, &f);
+            search_block(s, q, s->query[worker], block, &f);
         }
         if (s->distances) memcpy(s->distances + (size_t)q * s->k, f.distance, s->k * sizeof *f.distance);
         if (s->nearest) memcpy(s->nearest + (size_t)q * s->k, f.row, s->k * sizeof *f.row);
@@ -256,9 +265,11 @@ static mint_status search_all(struct mint_context *ctx, struct search *s, struct
     MM_RETURN_IF_ERROR(mm_nearest_index_queries(s->index, s->queries, &s->bytes, &s->order, scratch, err));
     MM_ALLOC_OR_RETURN(s->bounds, scratch, ctx->threads, err);
     MM_ALLOC_OR_RETURN(s->blocks, scratch, ctx->threads, err);
+    MM_ALLOC_OR_RETURN(s->query, scratch, ctx->threads, err);
     for (uint32_t w = 0; w < ctx->threads; w++) {
         MM_ALLOC_OR_RETURN(s->bounds[w], scratch, s->index->block_count, err);
         MM_ALLOC_OR_RETURN(s->blocks[w], scratch, s->index->block_count, err);
+        MM_ALLOC_OR_RETURN(s->query[w], scratch, s->active_count, err);
     }
     return mm_parallel_for(ctx, (s->queries->row_count + QUERIES_A_TASK - 1) / QUERIES_A_TASK, search_some, s, err);
 }
