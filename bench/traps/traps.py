@@ -317,23 +317,27 @@ def half(p):
     p.candidate = p.candidate.iloc[:len(p.candidate) // 2]
 
 
+# A key that is replayed is the plainest copy; a value that moves shows in whatever rule of a column it moves past; a column that
+# tells the target tells the target's rate in its groups.
+COPIES = "copies copied-outliers near-copies closeness identifiers"
+MARGINS = "worst-column shapes lost-levels gained-levels lost-tails gained-tails"
 ANY = "worst-column worst-pair worst-triple pairs utility unlikely-rows"
 TRAPS = {  # name: (how, rules meant for it, needs classes)
     "honest": (lambda p: None, "", False), "honest, half the rows": (half, "", False), "boost": (None, "", False),
-    "memorised 1 %": (memorised(0.01), "copies copied-outliers near-copies", False), "memorised 10 %": (memorised(0.10), "copies copied-outliers near-copies", False),
-    "14 outliers copied": (outliers, "copied-outliers copies", False), "copies with noise 10 %": (noisy(0.10), "near-copies closeness copies", False),
-    "copies with noise 30 %": (noisy(0.30), "near-copies closeness copies", False),
+    "memorised 1 %": (memorised(0.01), COPIES, False), "memorised 10 %": (memorised(0.10), COPIES, False),
+    "14 outliers copied": (outliers, COPIES, False), "copies with noise 10 %": (noisy(0.10), COPIES, False),
+    "copies with noise 30 %": (noisy(0.30), COPIES, False),
     "independent columns": (independent, "worst-pair worst-triple pairs utility", False), "one column shuffled": (shuffled, "worst-pair worst-triple pairs utility labels", False),
     "Gaussian copula": (gaussian_copula, ANY, False), "truncated tails": (truncated, "lost-tails", False),
     "dropped rare class": (dropped_class, "lost-classes", True), "doubled rare class": (doubled_class, "gained-classes", True),
     "5 % labels flipped": (flipped(0.05), "labels", True), "10 % labels flipped": (flipped(0.10), "labels", True), "20 % labels flipped": (flipped(0.20), "labels", True),
     "5 % impossible rows": (impossible, "impossible-rows unlikely-rows", False), "80 % duplicates": (duplicates, "duplicates", False),
     "rounded to one digit": (rounded, "number-forms", False), "integers made fractions": (fractions, "number-forms", False),
-    "shifted column": (shifted, "worst-column", False), "broken pair": (broken_pair, "worst-pair worst-triple", False), "broken triple": (broken_triple, "worst-triple worst-pair", False),
+    "shifted column": (shifted, MARGINS, False), "broken pair": (broken_pair, "worst-pair worst-triple", False), "broken triple": (broken_triple, "worst-triple worst-pair", False),
     "missing at random": (missing_at_random, "missingness", False), "bias amplified": (amplified, "groups", True),
     "holdout rows in train": (holdout_in_train, "holdout-in-train", False), "holdout rows in synthetic": (holdout_in_synthetic, "holdout-in-synthetic", False),
-    "target leaked by a proxy": (proxy, "worst-pair worst-triple", False), "id modelled as a number": (id_as_number, "identifiers", False),
-    "one cluster only": (one_cluster, "worst-column lost-levels lost-tails", False), "five generations": (None, ANY, False),
+    "target leaked by a proxy": (proxy, "worst-pair worst-triple groups", False), "id modelled as a number": (id_as_number, "identifiers", False),
+    "one cluster only": (one_cluster, MARGINS, False), "five generations": (None, ANY + " labels groups shapes", False),
 }
 
 

@@ -3,6 +3,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <xgboost/c_api.h>
 
@@ -67,6 +68,20 @@ static mint_status predict(const struct booster *b, const struct mm_matrix *matr
     return result == 0 ? MINT_OK : failed(err);
 }
 
+/* Features are called f0, f1, ... */
+static mint_status add_gains(const struct booster *b, uint32_t column_count, double *gains, mint_error *err) {
+    bst_ulong count, dimensions;
+    const bst_ulong *shape;
+    const char **names;
+    const float *scores;
+    TRY(XGBoosterFeatureScore(b->handle, "{\"importance_type\": \"total_gain\"}", &count, &names, &dimensions, &shape, &scores));
+    for (bst_ulong i = 0; i < count; i++) {
+        unsigned long column = strtoul(names[i] + 1, NULL, 10);
+        if (column < column_count) gains[column] += (double)scores[i];
+    }
+    return MINT_OK;
+}
+
 mint_status mm_xgboost_fit_predict(struct mint_context *ctx, const struct mm_matrix *matrix, const float *labels,
                                    const struct mm_xgboost_params *params, const struct mm_matrix *tests, float *const *outs,
                                    uint32_t test_count, mint_error *err) {
@@ -74,6 +89,7 @@ mint_status mm_xgboost_fit_predict(struct mint_context *ctx, const struct mm_mat
     mint_status status = train(&b, ctx, matrix, labels, params, err);
     for (uint32_t i = 0; status == MINT_OK && i < test_count; i++)
         status = predict(&b, &tests[i], outs[i], params->task == MM_TASK_CLASSES ? params->classes : 1, err);
+    if (status == MINT_OK && params->gains) status = add_gains(&b, matrix->column_count, params->gains, err);
     if (b.handle) XGBoosterFree(b.handle);
     if (b.train) XGDMatrixFree(b.train);
     return status;

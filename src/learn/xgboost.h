@@ -16,6 +16,7 @@ struct mm_xgboost_params {
     enum mm_task task;
     uint32_t classes, rounds, depth;
     double rate;
+    double *gains; /* NULL, or [columns]: each column's total gain over all splits is added */
 };
 #define MM_XGBOOST_DEFAULTS                                                                                                                \
     { .task = MM_TASK_BINARY, .classes = 2, .rounds = 100, .depth = 6, .rate = 0.3 }

@@ -17,6 +17,7 @@ struct mm_figure {
     const char *columns[2];  /* NULL: the whole table */
     double value, low, high; /* NaN: no value, and `reason` says why */
     double reference, floor; /* NaN where there is none */
+    double ceiling;          /* the best that 97.5 % of fresh real samples show: beyond it a figure is better than real rows are */
     /* How far the value is worse than the reference, in the metric's unit, with the interval of that difference. Rules are
      * judged on it. */
     double excess, excess_low, excess_high;
@@ -24,7 +25,8 @@ struct mm_figure {
     uint32_t n[3];     /* train, synthetic, holdout rows used */
     bool subsampled;
     bool not_applicable; /* no rule is judged on it: there is nothing to measure here */
-    char *reason;
+    char *reason; /* why there is no value; NULL */
+    char *detail; /* what stands behind the value, in words; NULL */
 };
 
 struct mm_figures {
@@ -68,6 +70,9 @@ mint_status mm_figure_estimate(const struct mm_metric_job *job, const struct mm_
 /* A figure without a value, with its reason. `applicable`: data could have given one, so a rule on it stays open. */
 mint_status mm_figure_none(const struct mm_metric_job *job, const struct mm_metric *self, const char *id, bool applicable, mint_error *err,
                            const char *format, ...) __attribute__((format(printf, 6, 7)));
+/* What stands behind the value, in words. */
+mint_status mm_figure_detail(struct mm_figure *figure, const struct mm_metric_job *job, mint_error *err, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 /* The figure compares n rows of each side. */
 void mm_figure_rows(struct mm_figure *figure, const struct mm_metric_job *job, uint32_t n);
 json_t *mm_figure_json(const struct mm_figure *figure);

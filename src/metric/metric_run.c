@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "metric/metric.h"
@@ -29,6 +30,7 @@ mint_status mm_figure_add(struct mm_figure **out, const struct mm_metric_job *jo
                            .high = NAN,
                            .reference = NAN,
                            .floor = NAN,
+                           .ceiling = NAN,
                            .excess = NAN,
                            .excess_low = NAN,
                            .excess_high = NAN,
@@ -51,18 +53,31 @@ mint_status mm_figure_estimate(const struct mm_metric_job *job, const struct mm_
     return MINT_OK;
 }
 
+static mint_status copy_words(char **out, const struct mm_metric_job *job, mint_error *err, const char *format, va_list arguments) {
+    char words[600];
+    vsnprintf(words, sizeof words, format, arguments);
+    MM_COPY_TEXT_OR_RETURN(*out, job->figures->arena, words, err);
+    return MINT_OK;
+}
+
 mint_status mm_figure_none(const struct mm_metric_job *job, const struct mm_metric *self, const char *id, bool applicable, mint_error *err,
                            const char *format, ...) {
     struct mm_figure *figure = NULL;
     MM_RETURN_IF_ERROR(mm_figure_add(&figure, job, self, id, err));
     figure->not_applicable = !applicable;
-    char reason[400];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(reason, sizeof reason, format, arguments);
+    mint_status status = copy_words(&figure->reason, job, err, format, arguments);
     va_end(arguments);
-    MM_COPY_TEXT_OR_RETURN(figure->reason, job->figures->arena, reason, err);
-    return MINT_OK;
+    return status;
+}
+
+mint_status mm_figure_detail(struct mm_figure *figure, const struct mm_metric_job *job, mint_error *err, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    mint_status status = copy_words(&figure->detail, job, err, format, arguments);
+    va_end(arguments);
+    return status;
 }
 
 void mm_figure_rows(struct mm_figure *figure, const struct mm_metric_job *job, uint32_t n) {
@@ -87,15 +102,16 @@ json_t *mm_figure_json(const struct mm_figure *f) {
                       : f->columns[0] ? json_pack("[s]", f->columns[0])
                                       : json_null();
     json_t *object =
-        json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:{s:i, s:i, s:i}, s:s, s:b}", "id", f->id, "axis",
+        json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:{s:i, s:i, s:i}, s:s, s:b}", "id", f->id, "axis",
                   f->metric->axis, "columns", columns, "value", figure_number(f->value), "low", figure_number(f->low), "high",
-                  figure_number(f->high), "reference", figure_number(f->reference), "floor", figure_number(f->floor), "excess",
+                  figure_number(f->high), "reference", figure_number(f->reference), "floor", figure_number(f->floor), "ceiling", figure_number(f->ceiling), "excess",
                   figure_number(f->excess), "excess_low", figure_number(f->excess_low), "excess_high", figure_number(f->excess_high),
                   "unit", f->unit, "formula", f->formula, "n", "train", (int)f->n[0], "synthetic", (int)f->n[1], "holdout", (int)f->n[2],
                   "direction", directions[f->direction], "subsampled", (int)f->subsampled);
     if (object && isfinite(f->resolution)) mm_json_put(object, "resolution", figure_number(f->resolution));
     if (object && f->not_applicable) mm_json_put(object, "applicable", json_false());
     if (object && f->reason) mm_json_put(object, "reason", json_string(f->reason));
+    if (object && f->detail) mm_json_put(object, "detail", json_string(f->detail));
     return object;
 }
 
@@ -118,6 +134,19 @@ struct metric_run {
     struct mm_predictions predictions;
 };
 
+/* The noise ceiling, where the metric did not set it: the interval of the excess is the value's and the reference's together, so what
+ * is not the value's is the reference's. Within the metric's range. */
+static void set_ceiling(struct mm_figure *f) {
+    double both = (f->excess_high - f->excess_low) / 2, own = (f->high - f->low) / 2;
+    bool known = !isnan(f->ceiling), one_unit = fabs(fabs(f->excess) - fabs(f->value - f->reference)) <= 1e-9 * (1 + fabs(f->value));
+    if (known || isnan(f->reference) || !one_unit || !isfinite(both) || !isfinite(own) || f->direction == MM_TARGET) return;
+    double half = sqrt(fmax(0, both * both - own * own));
+    f->ceiling = f->direction == MM_LOWER ? f->reference - half : f->reference + half;
+    if (f->metric->range[0] == '0') f->ceiling = fmax(0, f->ceiling);
+    const char *to = strstr(f->metric->range, " to ");
+    if (to && strtod(to + 4, NULL) > 0) f->ceiling = fmin(f->ceiling, strtod(to + 4, NULL));
+}
+
 static mint_status run_metric(void *payload, size_t index, size_t worker, mint_error *err) {
     (void)worker;
     struct metric_run *run = payload;
@@ -128,6 +157,7 @@ static mint_status run_metric(void *payload, size_t index, size_t worker, mint_e
     memcpy(job.log_density, run->log_density, sizeof job.log_density);
     mint_status status = run->metrics[index]->compute(&job, run->metrics[index], err);
     mm_arena_release(&scratch);
+    for (uint32_t i = 0; i < run->figures[index].count; i++) set_ceiling(&run->figures[index].list[i]);
     if (status != MINT_OK) return mm_error_prefix(err, status, "metric %s", run->metrics[index]->id);
     mm_progress_add(run->ctx, 1);
     return MINT_OK;

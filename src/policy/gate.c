@@ -105,7 +105,7 @@ static const json_t *find_figure(const json_t *report, const char *id) {
 struct judged {
     enum mm_verdict status;
     double tolerance;
-    char sentence[900];
+    char sentence[1400];
 };
 
 static double tolerance_of(const json_t *rule, const json_t *figure) {
@@ -115,25 +115,29 @@ static double tolerance_of(const json_t *rule, const json_t *figure) {
     return rows > 0 ? fmax(tolerance, number(rule, "per_root_row", 0) / sqrt(rows)) : tolerance;
 }
 
-/* The harm, with the columns that the figure names. */
-static void name_harm(char out[400], const json_t *rule, const json_t *figure) {
+enum { HARM_MAX = 700 };
+
+/* The harm, with the columns that the figure names, and what stands behind it where it fails. */
+static void name_harm(char out[HARM_MAX], const json_t *rule, const json_t *figure, bool with_detail) {
     const json_t *columns = json_object_get(figure, "columns");
     const char *first = json_string_value(json_array_get(columns, 0)), *second = json_string_value(json_array_get(columns, 1));
     if (second)
-        snprintf(out, 400, "%.200s ('%.60s' and '%.60s')", text(rule, "harm"), first, second);
+        snprintf(out, HARM_MAX, "%.200s ('%.60s' and '%.60s')", text(rule, "harm"), first, second);
     else if (first)
-        snprintf(out, 400, "%.200s ('%.60s')", text(rule, "harm"), first);
+        snprintf(out, HARM_MAX, "%.200s ('%.60s')", text(rule, "harm"), first);
     else
-        snprintf(out, 400, "%.300s", text(rule, "harm"));
+        snprintf(out, HARM_MAX, "%.300s", text(rule, "harm"));
+    size_t length = strlen(out);
+    if (with_detail && *text(figure, "detail")) snprintf(out + length, HARM_MAX - length, " (%.330s)", text(figure, "detail"));
 }
 
 static void say_open(struct judged *j, const json_t *rule, const json_t *figure, double excess, double low, double high) {
     double margin = fabs(j->tolerance - excess), half = (high - low) / 2, rows = number(json_object_get(figure, "n"), "holdout", 0);
-    char harm[400], needed[160] = "the excess lies too near the tolerance for any number of rows to tell";
+    char harm[HARM_MAX], needed[160] = "the excess lies too near the tolerance for any number of rows to tell";
     if (margin > 0.05 * half)
         snprintf(needed, sizeof needed, "about %.0f holdout rows would tell (there are %.0f)",
                  ceil(rows * (half / margin) * (half / margin) * 1.1), rows);
-    name_harm(harm, rule, figure);
+    name_harm(harm, rule, figure, false);
     snprintf(j->sentence, sizeof j->sentence, "Cannot tell whether %s: the excess is %.2f %s [%.2f, %.2f] and the harm begins at %.2f; %s.",
              harm, excess, text(figure, "unit"), low, high, j->tolerance, needed);
 }
@@ -141,8 +145,8 @@ static void say_open(struct judged *j, const json_t *rule, const json_t *figure,
 static void say_closed(struct judged *j, const json_t *rule, const json_t *figure, double excess, double low, double high) {
     bool failed = j->status == MM_FAIL, privacy = json_is_true(json_object_get(rule, "privacy"));
     double resolution = number(figure, "resolution", NAN);
-    char visible[200] = "", harm[400];
-    name_harm(harm, rule, figure);
+    char visible[200] = "", harm[HARM_MAX];
+    name_harm(harm, rule, figure, failed);
     if (privacy && !strcmp(text(figure, "id"), "privacy.dcr_share")) /* c copies in a hundred rows move the share by c/2 */
         snprintf(visible, sizeof visible, " Visible would have been %.0f copied rows in a hundred; the rule bites at %.0f.",
                  fmin(100, resolution), 2 * j->tolerance);

@@ -86,10 +86,10 @@ function showVerdict(page: HTMLElement, report: Report): void {
 
 function showFigures(page: HTMLElement, report: Report): void {
   const whole = report.metrics.filter((metric) => !(metric.columns && metric.id.startsWith("fidelity.")));
-  const shown = section(page, "Figures", "Each with its 95 % interval, what fresh real rows get (reference), and what independent columns get (floor).");
-  shown.appendChild(table(["Figure", "Column", "Value", "95 % interval", "Reference", "Floor", "Unit", "n synthetic / holdout", "Note"],
-    whole.map((metric: Metric) => [metric.id, (metric.columns ?? []).join(", "), figure(metric.value), interval(metric.low, metric.high), figure(metric.reference), figure(metric.floor), metric.unit,
-      `${metric.n.synthetic.toLocaleString("en")} / ${metric.n.holdout.toLocaleString("en")}`, metric.reason ?? (metric.subsampled ? "subsampled" : "")]), "figures"));
+  const shown = section(page, "Figures", "Each with its 95 % interval, what fresh real rows get (reference), the best that 97.5 % of fresh real samples show (ceiling: beyond it a figure is better than real, as copies are), and what independent columns get (floor).");
+  shown.appendChild(table(["Figure", "Column", "Value", "95 % interval", "Reference", "Ceiling", "Floor", "Unit", "n synthetic / holdout", "Note"],
+    whole.map((metric: Metric) => [metric.id, (metric.columns ?? []).join(", "), figure(metric.value), interval(metric.low, metric.high), figure(metric.reference), figure(metric.ceiling), figure(metric.floor), metric.unit,
+      `${metric.n.synthetic.toLocaleString("en")} / ${metric.n.holdout.toLocaleString("en")}`, [metric.reason, metric.detail, metric.subsampled ? "subsampled" : undefined].filter(Boolean).join("; ")]), "figures"));
 }
 
 function shares(counts: number[]): number[] {

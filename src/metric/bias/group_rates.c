@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Does the synthetic table treat groups otherwise than the real one? For each group (a level, or a quarter of a number column)
+/* Does the synthetic table treat groups otherwise than the real one? For each group (a level, or a twelfth of a number column)
  * and each class of the target: how much its rate differs from that of all other rows, against the same difference among real
- * rows. A gap that grows is bias amplified; a gap that vanishes is a table too fair to be true. */
+ * rows, in the class's own standard deviation sqrt(p (1 - p)), so that a rare class weighs as a frequent one. A gap that grows is
+ * bias amplified; a gap that vanishes is a table too fair to be true. */
 #include <math.h>
 
 #include "metric/contrast.h"
@@ -43,7 +44,7 @@ static struct gap gap_in(const struct counts *c, uint32_t group, uint32_t label)
     return gap_of(c->in[group][label], c->group[group], c->of_class[label] - c->in[group][label], c->all - c->group[group]);
 }
 
-/* One group and class: how much its gap differs from the real one. */
+/* One group and class: how much its gap differs from the real one, in deviations of the class. */
 struct change {
     double size, error;
     const char *column;
@@ -55,8 +56,10 @@ static uint32_t list_changes(struct change *list, const char *column, const stru
     for (uint32_t group = 0; group < groups; group++)
         for (uint32_t label = classes == 2; label < classes; label++) { /* of two classes one says it all */
             struct gap own = gap_in(synthetic, group, label), reference = gap_in(real, group, label);
-            if (own.usable && reference.usable)
-                list[count++] = (struct change){fabs(own.value - reference.value), sqrt(own.variance + reference.variance * same), column};
+            double rate = real->of_class[label] / real->all, deviation = sqrt(rate * (1 - rate));
+            if (own.usable && reference.usable && deviation > 0)
+                list[count++] = (struct change){fabs(own.value - reference.value) / deviation,
+                                                sqrt(own.variance + reference.variance * same) / deviation, column};
         }
     return count;
 }
@@ -114,15 +117,15 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
 const struct mm_metric mm_metric_group_rates = {
     .id = "bias.group_rates",
     .figures = "bias.group_rates",
-    .range = "0 to 200",
+    .range = "0 up",
     .cost = "rows x columns",
     .without_value = "no target, or a target without classes; no group of 50 rows",
     .axis = "bias",
     .summary = "the group whose rate of a class, against all other rows, changed most from real to synthetic",
     .formula =
-        "max over groups and classes of |(p_in - p_out) synthetic - (p_in - p_out) real|, x100 (demographic parity difference, Dwork "
-        "et al. 2012); lower bound for all groups at once",
-    .unit = "points",
+        "max over groups and classes of |(p_in - p_out) synthetic - (p_in - p_out) real| / sqrt(p (1 - p)), x100 (demographic parity "
+        "difference, Dwork et al. 2012, in the class's deviation); lower bound for all groups at once",
+    .unit = "% of a deviation",
     .direction = MM_LOWER,
     .in_policy = true,
     .compute = compute,

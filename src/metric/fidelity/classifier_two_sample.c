@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Classifier two-sample test (Lopez-Paz and Oquab 2017): can a classifier tell synthetic rows from real ones? Boosted trees
  * and logistic regression, three folds, equal n, against train rows and against holdout rows. Against train alone a copy
- * scores best, so the holdout's figure is the one to trust. 1 - (2 max(AUC, 1/2) - 1): 1 is indistinguishable. */
+ * scores best, so the holdout's figure is the one to trust. 1 - (2 max(AUC, 1/2) - 1): 1 is indistinguishable. The columns whose
+ * splits gained most are named when there is something to tell. */
 #include <math.h>
 
 #include "metric/design.h"
@@ -18,6 +19,7 @@ struct contest {
     uint32_t n; /* rows a side */
     struct mm_rows_of runs[2];
     uint8_t *fold; /* of the 2n rows, first run first */
+    double *gains; /* of the frame's columns, over the folds' trees; or NULL */
 };
 
 static mint_status auc_of(const struct contest *c, const float *scores, const uint32_t *rows, uint32_t count, double *auc,
@@ -67,6 +69,7 @@ static mint_status boosted(const struct contest *c, const struct part *part, con
     for (uint32_t i = 0; i < part->fit_count; i++) labels[i] = part->fit[i] >= c->n ? 1 : 0;
     struct mm_matrix train = {fit, part->fit_count, width}, tests = {test, part->test_count, width};
     struct mm_xgboost_params params = MM_XGBOOST_DEFAULTS;
+    params.gains = c->gains;
     mint_status status = mm_xgboost_fit_predict(c->job->ctx, &train, labels, &params, &tests, &scores, 1, err);
     mm_arena_free(c->scratch, fit);
     mm_arena_free(c->scratch, test);
@@ -105,11 +108,11 @@ static mint_status logistic(const struct contest *c, const struct part *part, co
 }
 
 /* Mean AUC over the folds of telling `a` (0) from `b` (1). */
-static mint_status compete(const struct mm_metric_job *job, enum mm_side a, enum mm_side b, uint32_t n, bool use_trees, double *auc,
-                           mint_error *err) {
+static mint_status compete(const struct mm_metric_job *job, enum mm_side a, enum mm_side b, uint32_t n, bool use_trees, double *gains,
+                           double *auc, mint_error *err) {
     struct mm_arena scratch;
     mm_arena_init(&scratch, &job->ctx->memory);
-    struct contest c = {.job = job, .scratch = &scratch, .n = n};
+    struct contest c = {.job = job, .scratch = &scratch, .n = n, .gains = gains};
     uint32_t *rows_a = NULL, *rows_b = NULL;
     mint_status status = mm_frame_cut(job->frame, a, n, 0, &scratch, &rows_a, err);
     if (status == MINT_OK) status = mm_frame_cut(job->frame, b, n, 0, &scratch, &rows_b, err);
@@ -147,15 +150,34 @@ static mint_status compete(const struct mm_metric_job *job, enum mm_side a, enum
     return status;
 }
 
+/* The two columns that gave it away, where telling was better than chance. */
+static mint_status name_columns(struct mm_figure *f, const struct mm_metric_job *job, const double *gains, double lowest_auc, mint_error *err) {
+    const struct mm_frame *frame = job->frame;
+    uint32_t first = 0, second = frame->column_count > 1;
+    double all = 0;
+    for (uint32_t c = 0; c < frame->column_count; c++) all += gains[c];
+    if (lowest_auc <= 0.5 || all <= 0) return mm_figure_detail(f, job, err, "no column gives it away: telling is within chance");
+    if (gains[second] > gains[first]) first = second, second = 0;
+    for (uint32_t c = 2; c < frame->column_count; c++) {
+        if (gains[c] > gains[first])
+            second = first, first = c;
+        else if (gains[c] > gains[second])
+            second = c;
+    }
+    return mm_figure_detail(f, job, err, "given away most by '%.100s' (%.0f %% of the trees' gain) and '%.100s' (%.0f %%)",
+                            frame->columns[first].name, 100 * gains[first] / all, frame->columns[second].name, 100 * gains[second] / all);
+}
+
 static double score(double auc) { return 1 - (2 * fmax(0.5, auc) - 1); }
 
 static mint_status report(const struct mm_metric_job *job, const struct mm_metric *self, bool use_trees, enum mm_side real, const char *id,
                           const char *auc_id, uint32_t n, double reference_auc, mint_error *err) {
-    double auc, floor_auc = NAN;
-    MM_RETURN_IF_ERROR(compete(job, real, MM_SYNTHETIC, n, use_trees, &auc, err));
+    double auc, floor_auc = NAN, *gains;
+    MM_ALLOC_OR_RETURN(gains, job->scratch, job->frame->column_count, err);
+    MM_RETURN_IF_ERROR(compete(job, real, MM_SYNTHETIC, n, use_trees, gains, &auc, err));
     uint32_t floor_rows = n < FLOOR_ROWS_MAX ? n : FLOOR_ROWS_MAX; /* independent columns are told long before that */
     if (job->frame->row_count[MM_FLOOR] >= floor_rows)
-        MM_RETURN_IF_ERROR(compete(job, real, MM_FLOOR, floor_rows, use_trees, &floor_auc, err));
+        MM_RETURN_IF_ERROR(compete(job, real, MM_FLOOR, floor_rows, use_trees, NULL, &floor_auc, err));
     double error = mm_auc_standard_error(fmax(auc, 0.5), n, n), reference_error = mm_auc_standard_error(fmax(reference_auc, 0.5), n, n);
     struct mm_figure *f = NULL;
     MM_RETURN_IF_ERROR(mm_figure_add(&f, job, self, id, err));
@@ -165,6 +187,7 @@ static mint_status report(const struct mm_metric_job *job, const struct mm_metri
     f->excess = f->reference - f->value, f->excess_low = f->excess - half, f->excess_high = f->excess + half;
     f->n[0] = real == MM_TRAIN ? n : 0, f->n[1] = n, f->n[2] = real == MM_HOLDOUT ? n : 0;
     f->subsampled = f->subsampled || n < job->frame->row_count[real];
+    if (use_trees) MM_RETURN_IF_ERROR(name_columns(f, job, gains, auc - 1.96 * error, err));
     MM_RETURN_IF_ERROR(mm_figure_add(&f, job, self, auc_id, err));
     f->value = auc, f->low = auc - 1.96 * error, f->high = auc + 1.96 * error, f->reference = reference_auc, f->floor = floor_auc;
     f->direction = MM_TARGET, f->unit = "AUC", f->formula = "mean AUC of the three folds, not cut at 1/2";
@@ -182,7 +205,7 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
                                               {"fidelity.c2st.xgboost.holdout", "fidelity.c2st.xgboost.holdout.auc"}}};
     for (int trees = 0; trees < 2; trees++) {
         double reference;
-        MM_RETURN_IF_ERROR(compete(job, MM_HOLDOUT, MM_TRAIN, n, trees, &reference, err));
+        MM_RETURN_IF_ERROR(compete(job, MM_HOLDOUT, MM_TRAIN, n, trees, NULL, &reference, err));
         MM_RETURN_IF_ERROR(report(job, self, trees, MM_TRAIN, ids[trees][0][0], ids[trees][0][1], n, reference, err));
         MM_RETURN_IF_ERROR(report(job, self, trees, MM_HOLDOUT, ids[trees][1][0], ids[trees][1][1], n, reference, err));
     }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rows that break a rule of the real data: combinations of two columns that train rows avoid although chance would bring them
- * often, orders (a <= b) that no train row breaks, and sums (a + b = c) that none breaks. Rules are mined from train rows; the holdout's
- * own rate of breaking them is the reference, so rules that hold by accident cost nothing. */
+ * often, one column that decides another, orders (a <= b) that no train row breaks, and sums (a + b = c) that none breaks. Rules are
+ * mined from train rows; the holdout's own rate of breaking them is the reference, so rules that hold by accident cost nothing. The
+ * rule that most synthetic rows break is named with its support. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "metric/contrast.h"
@@ -20,7 +22,46 @@ struct mining {
     bool needs_room;        /* the cell's neighbours must be empty, too */
     bool *broken[MM_SIDES]; /* by row: does it break any rule? */
     uint64_t rules;
+    uint32_t worst; /* synthetic rows that break the rule in `text` */
+    char text[400];
+    struct mm_arena *scratch;
 };
+
+/* The rule that most synthetic rows break is kept in words. */
+static bool is_worst(struct mining *m, uint32_t broken) {
+    bool more = broken > m->worst;
+    if (more) m->worst = broken;
+    return more;
+}
+
+/* A bin in words, by the train rows in it. */
+static void name_bin(char out[80], const struct mining *m, uint32_t c, uint32_t bin) {
+    const struct mm_frame_column *column = &m->frame->columns[c];
+    float low = INFINITY, high = -INFINITY;
+    for (uint32_t r = 0; r < m->frame->row_count[MM_TRAIN]; r++) {
+        if (m->coarse[c].of_row[MM_TRAIN][r] != bin) continue;
+        float value = column->values[MM_TRAIN][r];
+        low = fminf(low, value), high = fmaxf(high, value);
+    }
+    if (column->is_level && low == high)
+        snprintf(out, 80, "'%.60s'", column->level_names[(uint32_t)low]);
+    else if (column->is_level || !isfinite(low))
+        snprintf(out, 80, "%s", column->is_level ? "a rare level" : "missing");
+    else if (column->type != MM_INTEGER && column->type != MM_FLOAT)
+        snprintf(out, 80, "a part of its range");
+    else if (low == high)
+        snprintf(out, 80, "%.6g", (double)low + column->origin);
+    else
+        snprintf(out, 80, "%.6g to %.6g", (double)low + column->origin, (double)high + column->origin);
+}
+
+static void name_cell(struct mining *m, uint32_t a, uint32_t b, uint32_t i, uint32_t j, double expected) {
+    char first[80], second[80];
+    name_bin(first, m, a, i);
+    name_bin(second, m, b, j);
+    snprintf(m->text, sizeof m->text, "'%.50s' %s never goes with '%.50s' %s in train, where chance would bring %.0f rows",
+             m->frame->columns[a].name, first, m->frame->columns[b].name, second, expected);
+}
 
 /* Empty with its neighbours along number axes: the edge of where rows lie is no rule. */
 static bool is_empty_around(uint32_t joint[BINS][BINS], uint32_t i, uint32_t j, bool number_i, bool number_j, uint32_t rows,
@@ -46,9 +87,51 @@ static void mark_cells(struct mining *m, uint32_t a, uint32_t b) {
             m->rules += avoided[i][j];
             any = any || avoided[i][j];
         }
+    uint32_t broken[BINS][BINS] = {{0}};
     for (int side = 0; any && side < MM_SIDES; side++)
-        for (uint32_t r = 0; r < m->frame->row_count[side]; r++)
-            if (avoided[x->of_row[side][r]][y->of_row[side][r]]) m->broken[side][r] = true;
+        for (uint32_t r = 0; r < m->frame->row_count[side]; r++) {
+            uint8_t i = x->of_row[side][r], j = y->of_row[side][r];
+            if (!avoided[i][j]) continue;
+            m->broken[side][r] = true;
+            broken[i][j] += side == MM_SYNTHETIC;
+        }
+    for (uint32_t i = 0; any && i < x->bins; i++)
+        for (uint32_t j = 0; j < y->bins; j++)
+            if (is_worst(m, broken[i][j])) name_cell(m, a, b, i, j, (double)row[i] * column[j] / n);
+}
+
+/* a decides b: every value of a that several train rows show goes with one value of b. Cells see that of few levels, this of many. */
+static mint_status mark_dependency(struct mining *m, uint32_t first, uint32_t second, mint_error *err) {
+    const struct mm_frame_column *a = &m->frame->columns[first], *b = &m->frame->columns[second];
+    if (!a->is_level || a->level_count <= FEW_BINS || m->coarse[second].bins < 2) return MINT_OK;
+    uint32_t *seen, support = 0, broken = 0, n = m->frame->row_count[MM_TRAIN];
+    float *decided;
+    bool holds = true;
+    MM_ALLOC_OR_RETURN(seen, m->scratch, a->level_count, err);
+    MM_ALLOC_OR_RETURN(decided, m->scratch, a->level_count, err);
+    for (uint32_t r = 0; holds && r < n; r++) {
+        uint32_t level = (uint32_t)a->values[MM_TRAIN][r];
+        float value = b->values[MM_TRAIN][r];
+        holds = !seen[level] || decided[level] == value || (isnan(decided[level]) && isnan(value));
+        support += seen[level]++ > 0;
+        decided[level] = value;
+    }
+    if (holds && support >= ORDER_ROWS_MIN) {
+        m->rules++;
+        for (int side = 0; side < MM_SIDES; side++)
+            for (uint32_t r = 0; r < m->frame->row_count[side]; r++) {
+                uint32_t level = (uint32_t)a->values[side][r];
+                float value = b->values[side][r];
+                if (!seen[level] || decided[level] == value || (isnan(decided[level]) && isnan(value))) continue;
+                m->broken[side][r] = true;
+                broken += side == MM_SYNTHETIC;
+            }
+        if (is_worst(m, broken))
+            snprintf(m->text, sizeof m->text, "'%.80s' decides '%.80s' in train, seen in %u rows that repeat a value", a->name, b->name, support);
+    }
+    mm_arena_free(m->scratch, seen);
+    mm_arena_free(m->scratch, decided);
+    return MINT_OK;
 }
 
 /* The sign of a - b that no train row shows, when both are seen to vary and to come near each other; 0: no rule. */
@@ -73,11 +156,16 @@ static void mark_order(struct mining *m, uint32_t first, uint32_t second) {
     if (!sign) return;
     m->rules++;
     double shift = a->origin - b->origin;
+    uint32_t broken = 0;
     for (int side = 0; side < MM_SIDES; side++)
         for (uint32_t r = 0; r < m->frame->row_count[side]; r++) {
             double difference = (double)a->values[side][r] + shift - (double)b->values[side][r];
-            if (sign * difference > 0) m->broken[side][r] = true;
+            if (!(sign * difference > 0)) continue;
+            m->broken[side][r] = true;
+            broken += side == MM_SYNTHETIC;
         }
+    if (is_worst(m, broken))
+        snprintf(m->text, sizeof m->text, "'%.80s' is never %s '%.80s' in train", a->name, sign > 0 ? "above" : "below", b->name);
 }
 
 /* a + b - c of a row, as a share of c's range; NaN where a cell is missing. */
@@ -105,9 +193,15 @@ static void mark_sums(struct mining *m, const struct mm_frame_column *a, const s
     const struct mm_frame_column *const columns[3] = {a, b, c};
     if (!sums_up(m->frame, columns)) return;
     m->rules++;
+    uint32_t broken = 0;
     for (int side = 0; side < MM_SIDES; side++)
-        for (uint32_t r = 0; r < m->frame->row_count[side]; r++)
-            if (fabs(sum_error(columns, side, r)) > SUM_TOLERANCE) m->broken[side][r] = true;
+        for (uint32_t r = 0; r < m->frame->row_count[side]; r++) {
+            if (!(fabs(sum_error(columns, side, r)) > SUM_TOLERANCE)) continue;
+            m->broken[side][r] = true;
+            broken += side == MM_SYNTHETIC;
+        }
+    if (is_worst(m, broken))
+        snprintf(m->text, sizeof m->text, "'%.80s' + '%.80s' = '%.80s' in every train row", a->name, b->name, c->name);
 }
 
 /* Constant columns add nothing: with one of them a sum is only a shift. */
@@ -132,7 +226,7 @@ static double count_broken(const struct mining *m, int side) {
 
 static mint_status compute(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
     const struct mm_frame *frame = job->frame;
-    struct mining m = {.frame = frame};
+    struct mining m = {.frame = frame, .scratch = job->scratch};
     uint32_t columns = frame->column_count < COLUMNS_MAX ? frame->column_count : COLUMNS_MAX;
     struct mm_coarse *fine, *coarse; /* many cells see sharp rules, few see those of rare values */
     MM_ALLOC_OR_RETURN(fine, job->scratch, frame->column_count, err);
@@ -147,6 +241,8 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
             m.coarse = coarse, m.expected_min = EXPECTED_COARSE, m.needs_room = false;
             mark_cells(&m, a, b);
             mark_order(&m, a, b);
+            MM_RETURN_IF_ERROR(mark_dependency(&m, a, b, err));
+            MM_RETURN_IF_ERROR(mark_dependency(&m, b, a, err));
         }
     mark_all_sums(&m);
     if (!m.rules) return mm_figure_none(job, self, self->id, false, err, "no rule between columns holds among train rows");
@@ -155,7 +251,8 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
                                        count_broken(&m, MM_HOLDOUT), frame->row_count[MM_HOLDOUT], &f, err));
     if (frame->row_count[MM_FLOOR]) f->floor = 100 * count_broken(&m, MM_FLOOR) / frame->row_count[MM_FLOOR];
     f->subsampled = f->subsampled || columns < frame->column_count;
-    return MINT_OK;
+    if (!m.worst) return MINT_OK;
+    return mm_figure_detail(f, job, err, "%s; %.2f %% of synthetic rows break that", m.text, 100.0 * m.worst / frame->row_count[MM_SYNTHETIC]);
 }
 
 const struct mm_metric mm_metric_impossible_rows = {
@@ -166,8 +263,8 @@ const struct mm_metric mm_metric_impossible_rows = {
     .without_value = "no rule holds among train rows",
     .axis = "validity",
     .summary = "rows that break a rule mined from train rows, beyond the rate at which holdout rows do",
-    .formula = "share of rows in a pair cell (24 or 8 bins a column) that is empty among train rows though 8 (20) were expected, or "
-               "against an order a <= b or a sum a + b = c that no train row breaks, x100",
+    .formula = "share of rows in a pair cell (24 or 8 bins a column) that is empty among train rows though 8 (20) were expected, with "
+               "another value than the one that a level decides, or against an order a <= b or a sum a + b = c that no train row breaks, x100",
     .unit = "%",
     .direction = MM_LOWER,
     .in_policy = true,

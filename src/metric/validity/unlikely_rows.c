@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rows that real data would hardly ever hold, by an explicit density: the boost generator is fitted to half of the train rows
- * and scores synthetic rows, the other half and the holdout. How many synthetic rows lie below the real rows' 1 % quantile says
- * how many are out of place whatever the rule they break; per column the same question is asked of log p(column | columns
- * before it), which names the column that gives them away. */
+ * and scores synthetic rows, the other half and the holdout. How many synthetic rows lie below the real rows' 1 % and 0.1 % quantiles
+ * says how many are out of place, whatever the rule they break. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +15,11 @@
 enum { FIT_ROWS_MAX = 8000, SCORE_ROWS_MAX = 8000, ROWS_MIN = 300, WIDE = 60 };
 static const char parameters[] = "{\"protect\": 0, \"leaves\": \"16\"}",
                   wide_parameters[] = "{\"protect\": 0, \"leaves\": \"8\", \"features_max\": 16, \"rounds\": 40, \"refit\": false}";
-static const double SHARE = 0.01;
+enum { QUANTILES = 2, REAL_BELOW_MIN = 3 };
+static const struct {
+    double share;
+    const char *id;
+} quantiles[QUANTILES] = {{0.01, "validity.unlikely_rows"}, {0.001, "validity.unlikely_rows.thousandth"}};
 
 /* Rows of the frame as a table of their own. */
 static mint_status take(struct mint_table **out, const struct mm_frame *frame, enum mm_side side, uint32_t from, uint32_t count,
@@ -67,12 +70,20 @@ static mint_status report(const struct mm_metric_job *job, const struct mm_metri
     memcpy(real.log_density, holdout.log_density, holdout.count * sizeof *real.log_density);
     if (!frame->drifts) memcpy(real.log_density + holdout.count, unseen.log_density, unseen.count * sizeof *real.log_density);
     qsort(real.log_density, real.count, sizeof *real.log_density, mm_compare_doubles);
-    double limit = real.log_density[(uint64_t)(SHARE * (double)real.count)];
-    struct mm_figure *f = NULL;
-    MM_RETURN_IF_ERROR(mm_share_figure(job, self, self->id, count_below(&synthetic, limit), (double)synthetic.count,
-                                       count_below(&real, limit), (double)real.count, &f, err));
-    f->n[0] = fitted, f->n[1] = (uint32_t)synthetic.count, f->n[2] = (uint32_t)real.count;
-    f->subsampled = f->subsampled || synthetic.count < frame->row_count[MM_SYNTHETIC] || holdout.count < frame->row_count[MM_HOLDOUT];
+    for (int k = 0; k < QUANTILES; k++) {
+        struct mm_figure *f = NULL;
+        if (quantiles[k].share * (double)real.count < REAL_BELOW_MIN) {
+            MM_RETURN_IF_ERROR(mm_figure_none(job, self, quantiles[k].id, true, err, "fewer than %d of %.0f real rows lie below that quantile",
+                                              REAL_BELOW_MIN, (double)real.count));
+            continue;
+        }
+        double limit = real.log_density[(uint64_t)(quantiles[k].share * (double)real.count)];
+        MM_RETURN_IF_ERROR(mm_share_figure(job, self, quantiles[k].id, count_below(&synthetic, limit), (double)synthetic.count,
+                                           count_below(&real, limit), (double)real.count, &f, err));
+        f->n[0] = fitted, f->n[1] = (uint32_t)synthetic.count, f->n[2] = (uint32_t)real.count;
+        f->subsampled =
+            f->subsampled || synthetic.count < frame->row_count[MM_SYNTHETIC] || holdout.count < frame->row_count[MM_HOLDOUT];
+    }
     return MINT_OK;
 }
 
@@ -104,13 +115,13 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
 
 const struct mm_metric mm_metric_unlikely_rows = {
     .id = "validity.unlikely_rows",
-    .figures = "validity.unlikely_rows",
+    .figures = "validity.unlikely_rows (below the 1 % quantile), validity.unlikely_rows.thousandth (0.1 %)",
     .range = "0 to 100",
     .cost = "one fit of boost to at most 8,000 rows, three scorings",
     .without_value = "fewer than 600 train rows or 100 others; a column of another type",
     .axis = "validity",
-    .summary = "rows less likely than all but 1 % of real rows, under a density fitted to other real rows",
-    .formula = "share of rows whose log density under boost, fitted to half of train, is below the 1 % quantile of unseen real rows, x100",
+    .summary = "rows less likely than all but 1 % (0.1 %) of real rows, under a density fitted to other real rows",
+    .formula = "share of rows whose log density under boost, fitted to half of train, is below the 1 % (0.1 %) quantile of unseen real rows, x100",
     .unit = "%",
     .direction = MM_LOWER,
     .in_policy = true,
