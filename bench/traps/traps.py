@@ -3,7 +3,8 @@
 """Does the default gate catch what goes wrong? Fresh real rows of a real set, disjoint from train and holdout, get one planted fault
 and are judged; untouched fresh rows (as many, and half as many) and rows of boost must not fail. A trap counts as flagged when the
 verdict is fail by a rule meant for it. Writes bench/traps/traps.csv, one row a verdict; finished rows are kept, so the run can be
-resumed. Needs numpy and pandas. Usage: bench/traps/traps.py DATA_FOLDER [--program build/mintmark] [--repeats 2] [--traps a,b] [--jobs 2]"""
+resumed, and --rejudge asks some rules anew of the same rows after a change to them alone. Needs numpy and pandas.
+Usage: bench/traps/traps.py DATA_FOLDER [--program build/mintmark] [--verdicts 60] [--traps a,b] [--jobs 2] [--rejudge rule,rule]"""
 import argparse
 import concurrent.futures
 import csv
@@ -25,6 +26,7 @@ SETS = {  # name: (file, target, most rows)
     "default": ("default/default.csv", "default payment next month", 30000), "adult": ("adult/train.csv", "income", 32561),
     "bank-marketing": ("bank-marketing/bank-full.csv", "y", 40000),
 }
+SMALL = {"german-credit"}
 FIELDS = ["set", "trap", "repeat", "rows", "verdict", "flagged", "failed", "open", "seconds"]
 
 
@@ -350,56 +352,115 @@ def generate(program, folder, source, out, rows, target, seed):
     run(program, folder, "sample", out + ".mint", "-n", str(rows), "--seed", str(seed), "-o", out)
 
 
-def judge(task):
-    program, data, name, trap, repeat = task
+def plan(data, name, trap, repeat):
+    """The parts of a repeat with the fault planted; None where the set lacks what the fault needs."""
     path, target, most = SETS[name]
-    started, (plant, meant, needs_classes) = time.time(), TRAPS[trap]
+    plant, _, needs_classes = TRAPS[trap]
     frame = pd.read_csv(os.path.join(data, path), dtype=str, keep_default_na=False).sample(frac=1, random_state=7).iloc[:most]
     p = Parts(frame, target, 1000 + repeat)
-    if (needs_classes and not p.classes) or (plant and plant(p) is False):
+    return None if (needs_classes and not p.classes) or (plant and plant(p) is False) else p
+
+
+def ask(program, folder, target, *chosen):
+    """Status of each rule; `chosen` metrics."""
+    report = os.path.join(folder, "r.json")
+    if os.path.exists(report):
+        os.remove(report)
+    run(program, folder, "evaluate", "--real", "train.csv", "--synthetic", "candidate.csv", "--holdout", "holdout.csv", "--target", target, *chosen, "-o", "r.json")
+    verdict = json.loads(run(program, folder, "gate", "r.json", "--json"))["verdict"]
+    return {rule["id"]: rule["status"] for rule in verdict["rules"]}
+
+
+def write_files(program, folder, p, trap, repeat):
+    p.train.to_csv(os.path.join(folder, "train.csv"), index=False), p.holdout.to_csv(os.path.join(folder, "holdout.csv"), index=False)
+    if TRAPS[trap][0]:
+        p.candidate.to_csv(os.path.join(folder, "candidate.csv"), index=False)
+    elif trap == "boost":
+        generate(program, folder, "train.csv", "candidate.csv", len(p.candidate), p.target, repeat)
+    else:  # each generation is fitted to the one before and as large as train
+        source = "train.csv"
+        for generation in range(5):
+            out = "candidate.csv" if generation == 4 else f"g{generation}.csv"
+            generate(program, folder, source, out, len(p.train), p.target, repeat + generation)
+            source = out
+
+
+def summed_up(row, statuses):
+    """The row's verdict from the statuses of its rules."""
+    failed, undecided = ([r for r, status in statuses.items() if status == wanted] for wanted in ("fail", "inconclusive"))
+    flagged = any(rule in TRAPS[row["trap"]][1].split() for rule in failed)
+    return {**row, "verdict": "fail" if failed else "inconclusive" if undecided else "pass", "flagged": int(flagged), "failed": " ".join(failed), "open": " ".join(undecided)}
+
+
+def judge(task):
+    """A new row, or, where `old` is given, that row with some rules asked anew."""
+    program, data, name, trap, repeat, old, metrics = task
+    started, p = time.time(), plan(data, name, trap, repeat)
+    if p is None:
         return None
     with tempfile.TemporaryDirectory() as folder:
-        p.train.to_csv(os.path.join(folder, "train.csv"), index=False), p.holdout.to_csv(os.path.join(folder, "holdout.csv"), index=False)
-        rows = len(p.candidate)
-        if plant:
-            p.candidate.to_csv(os.path.join(folder, "candidate.csv"), index=False)
-        elif trap == "boost":
-            generate(program, folder, "train.csv", "candidate.csv", rows, target, repeat)
-        else:  # each generation is fitted to the one before and as large as train
-            source = "train.csv"
-            for generation in range(5):
-                out = "candidate.csv" if generation == 4 else f"g{generation}.csv"
-                generate(program, folder, source, out, len(p.train), target, repeat + generation)
-                source = out
-        run(program, folder, "evaluate", "--real", "train.csv", "--synthetic", "candidate.csv", "--holdout", "holdout.csv", "--target", target, "--policy-metrics", "-o", "r.json")
-        verdict = json.loads(run(program, folder, "gate", "r.json", "--json"))["verdict"]
-    failed = [r["id"] for r in verdict["rules"] if r["status"] == "fail"]
-    flagged = verdict["status"] == "fail" and any(rule in meant.split() for rule in failed)
-    undecided = " ".join(r["id"] for r in verdict["rules"] if r["status"] == "inconclusive")
-    return {"set": name, "trap": trap, "repeat": repeat, "rows": rows, "verdict": verdict["status"], "flagged": int(flagged), "failed": " ".join(failed), "open": undecided, "seconds": f"{time.time() - started:.1f}"}
+        write_files(program, folder, p, trap, repeat)
+        if not old:
+            row = {"set": name, "trap": trap, "repeat": repeat, "rows": len(p.candidate)}
+            return {**summed_up(row, ask(program, folder, p.target, "--policy-metrics")), "seconds": f"{time.time() - started:.1f}"}
+        statuses = {**{r: "fail" for r in old["failed"].split()}, **{r: "inconclusive" for r in old["open"].split()}}
+        for metric in metrics:
+            statuses.update(ask(program, folder, p.target, "--metric", metric))
+        return summed_up(old, statuses)
+
+
+LACKING = set()  # (set, trap) where the set lacks what the fault needs
+
+
+def save(path, rows):
+    with open(path + ".part", "w", newline="", encoding="utf-8") as out:
+        writer = csv.DictWriter(out, FIELDS, lineterminator="\n")
+        writer.writeheader(), writer.writerows(rows)
+    os.replace(path + ".part", path)
+
+
+def missing(rows, traps, sets, args):
+    """The next round of repeats of the faults that have too few verdicts on large sets; small sets go along ten times."""
+    tasks = []
+    for trap in traps:
+        able = [s for s in sets if (s, trap) not in LACKING]
+        done = {s: sum(row["trap"] == trap and row["set"] == s for row in rows) for s in able}
+        short = args.verdicts * (2 if trap.startswith("honest") else 1) - sum(done[s] for s in able if s not in SMALL)
+        for s in sorted(able, key=lambda s: done[s]):
+            if s in SMALL and done[s] < 10:
+                tasks.append((s, trap, done[s]))
+            elif s not in SMALL and short > 0:
+                tasks.append((s, trap, done[s]))
+                short -= 1
+    return tasks
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data"), parser.add_argument("--program", default="build/mintmark"), parser.add_argument("--repeats", type=int, default=2)
+    parser.add_argument("data"), parser.add_argument("--program", default="build/mintmark"), parser.add_argument("--verdicts", type=int, default=60)
     parser.add_argument("--traps", default=""), parser.add_argument("--sets", default=""), parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--out", default=os.path.join(HERE, "traps.csv"))
+    parser.add_argument("--rejudge", default="", help="metrics, by commas"), parser.add_argument("--out", default=os.path.join(HERE, "traps.csv"))
     args = parser.parse_args()
-    program, done = os.path.abspath(args.program), set()
+    program, rows = os.path.abspath(args.program), []
     if os.path.exists(args.out):
         with open(args.out, newline="", encoding="utf-8") as source:
-            done = {(row["set"], row["trap"], row["repeat"]) for row in csv.DictReader(source)}
-    else:
-        with open(args.out, "w", encoding="utf-8") as out:
-            out.write(",".join(FIELDS) + "\n")
+            rows = list(csv.DictReader(source))
     traps = [t for t in TRAPS if not args.traps or t in args.traps.split(",")]
     sets = [s for s in SETS if not args.sets or s in args.sets.split(",")]
-    tasks = [(program, args.data, s, t, r) for r in range(args.repeats) for t in traps for s in sets if (s, t, str(r)) not in done]
     with concurrent.futures.ProcessPoolExecutor(args.jobs) as pool:
-        for row in pool.map(judge, tasks):
-            if row:
-                with open(args.out, "a", newline="", encoding="utf-8") as out:
-                    csv.DictWriter(out, FIELDS, lineterminator="\n").writerow(row)
+        if args.rejudge:
+            chosen = [row for row in rows if row["trap"] in traps and row["set"] in sets]
+            tasks = [(program, args.data, row["set"], row["trap"], int(row["repeat"]), row, args.rejudge.split(",")) for row in chosen]
+            anew = {(row["set"], row["trap"], row["repeat"]): row for row in pool.map(judge, tasks)}
+            rows = [anew.get((row["set"], row["trap"], row["repeat"]), row) for row in rows]
+            save(args.out, rows)
+        while tasks := missing(rows, traps, sets, args):
+            for task, row in zip(tasks, pool.map(judge, [(program, args.data, *task, None, None) for task in tasks])):
+                if row:
+                    rows.append(row)
+                    save(args.out, rows)
+                else:
+                    LACKING.add(task[:2])
     table = pd.read_csv(args.out, keep_default_na=False)
     for trap in TRAPS:
         rows = table[table["trap"] == trap]

@@ -25,8 +25,8 @@ struct mm_figure {
     uint32_t n[3];     /* train, synthetic, holdout rows used */
     bool subsampled;
     bool not_applicable; /* no rule is judged on it: there is nothing to measure here */
-    char *reason; /* why there is no value; NULL */
-    char *detail; /* what stands behind the value, in words; NULL */
+    char *reason;        /* why there is no value; NULL */
+    char *detail;        /* what stands behind the value, in words; NULL */
 };
 
 struct mm_figures {

@@ -47,5 +47,7 @@ const struct mm_metric *const mm_metrics[] = {
     &mm_metric_reidentification,
     &mm_metric_attribute_disclosure,
     &mm_metric_sdmetrics_compatible,
+    &mm_metric_mostlyai_compatible,
+    &mm_metric_sdmetrics_rows_compatible,
     NULL,
 };

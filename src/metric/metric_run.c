@@ -102,12 +102,12 @@ json_t *mm_figure_json(const struct mm_figure *f) {
                       : f->columns[0] ? json_pack("[s]", f->columns[0])
                                       : json_null();
     json_t *object =
-        json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:{s:i, s:i, s:i}, s:s, s:b}", "id", f->id, "axis",
-                  f->metric->axis, "columns", columns, "value", figure_number(f->value), "low", figure_number(f->low), "high",
-                  figure_number(f->high), "reference", figure_number(f->reference), "floor", figure_number(f->floor), "ceiling", figure_number(f->ceiling), "excess",
-                  figure_number(f->excess), "excess_low", figure_number(f->excess_low), "excess_high", figure_number(f->excess_high),
-                  "unit", f->unit, "formula", f->formula, "n", "train", (int)f->n[0], "synthetic", (int)f->n[1], "holdout", (int)f->n[2],
-                  "direction", directions[f->direction], "subsampled", (int)f->subsampled);
+        json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:{s:i, s:i, s:i}, s:s, s:b}", "id", f->id,
+                  "axis", f->metric->axis, "columns", columns, "value", figure_number(f->value), "low", figure_number(f->low), "high",
+                  figure_number(f->high), "reference", figure_number(f->reference), "floor", figure_number(f->floor), "ceiling",
+                  figure_number(f->ceiling), "excess", figure_number(f->excess), "excess_low", figure_number(f->excess_low), "excess_high",
+                  figure_number(f->excess_high), "unit", f->unit, "formula", f->formula, "n", "train", (int)f->n[0], "synthetic",
+                  (int)f->n[1], "holdout", (int)f->n[2], "direction", directions[f->direction], "subsampled", (int)f->subsampled);
     if (object && isfinite(f->resolution)) mm_json_put(object, "resolution", figure_number(f->resolution));
     if (object && f->not_applicable) mm_json_put(object, "applicable", json_false());
     if (object && f->reason) mm_json_put(object, "reason", json_string(f->reason));

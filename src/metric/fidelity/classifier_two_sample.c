@@ -151,7 +151,8 @@ static mint_status compete(const struct mm_metric_job *job, enum mm_side a, enum
 }
 
 /* The two columns that gave it away, where telling was better than chance. */
-static mint_status name_columns(struct mm_figure *f, const struct mm_metric_job *job, const double *gains, double lowest_auc, mint_error *err) {
+static mint_status name_columns(struct mm_figure *f, const struct mm_metric_job *job, const double *gains, double lowest_auc,
+                                mint_error *err) {
     const struct mm_frame *frame = job->frame;
     uint32_t first = 0, second = frame->column_count > 1;
     double all = 0;

@@ -55,17 +55,32 @@ static double ks_complement(const struct sorted *a, const struct sorted *b) {
 }
 
 struct number_scores {
-    double ks, range, mean, boundary;
+    double ks, range, mean, deviation, median, boundary;
 };
+static const struct number_scores UNKNOWN = {NAN, NAN, NAN, NAN, NAN, NAN};
+
+/* With n - 1, as pandas has it. */
+static double deviation_of(const struct sorted *s) {
+    double squares = 0;
+    for (uint32_t i = 0; i < s->n; i++) squares += ((double)s->values[i] - s->mean) * ((double)s->values[i] - s->mean);
+    return s->n > 1 ? sqrt(squares / (s->n - 1)) : NAN;
+}
+
+static double median_of(const struct sorted *s) { return ((double)s->values[(s->n - 1) / 2] + (double)s->values[s->n / 2]) / 2; }
+
+static double similarity(double a, double b, double width) { return fmax(0, 1 - fabs(a - b) / width); }
 
 static struct number_scores score_numbers(const struct sorted *real, const struct sorted *other) {
     double low = (double)real->values[0], high = (double)real->values[real->n - 1], width = high - low, inside = 0;
     for (uint32_t i = 0; i < other->n; i++) inside += (double)other->values[i] >= low && (double)other->values[i] <= high;
-    struct number_scores s = {.ks = ks_complement(real, other), .boundary = inside / other->n, .range = NAN, .mean = NAN};
+    struct number_scores s = UNKNOWN;
+    s.ks = ks_complement(real, other), s.boundary = inside / other->n;
     if (width > 0) {
         s.range =
             fmax(0, 1 - fmax(0, (double)other->values[0] - low) / width - fmax(0, high - (double)other->values[other->n - 1]) / width);
-        s.mean = fmax(0, 1 - fabs(real->mean - other->mean) / width);
+        s.mean = similarity(real->mean, other->mean, width);
+        s.deviation = similarity(deviation_of(real), deviation_of(other), width);
+        s.median = similarity(median_of(real), median_of(other), width);
     }
     return s;
 }
@@ -181,18 +196,29 @@ static mint_status put(const struct mm_metric_job *job, const struct mm_metric *
     return MINT_OK;
 }
 
+static mint_status put_missing(const struct mm_metric_job *job, const struct mm_metric *self, const char *name,
+                               const double missing[MM_FLOOR], mint_error *err) {
+    return put(job, self, "compatible.missing_value_similarity", name, NULL, 1 - fabs(missing[MM_TRAIN] - missing[MM_SYNTHETIC]),
+               1 - fabs(missing[MM_TRAIN] - missing[MM_HOLDOUT]), err);
+}
+
 static mint_status report_number(const struct mm_metric_job *job, const struct mm_metric *self, uint32_t c, mint_error *err) {
     const struct mm_frame *frame = job->frame;
     const char *name = frame->columns[c].name;
     struct sorted sides[MM_FLOOR];
     for (int side = 0; side < MM_FLOOR; side++) MM_RETURN_IF_ERROR(sort_values(&sides[side], side_of(frame, c, side), job->scratch, err));
-    struct number_scores own = {NAN, NAN, NAN, NAN}, real = own;
+    struct number_scores own = UNKNOWN, real = UNKNOWN;
     if (sides[MM_TRAIN].n && sides[MM_SYNTHETIC].n) own = score_numbers(&sides[MM_TRAIN], &sides[MM_SYNTHETIC]);
     if (sides[MM_TRAIN].n && sides[MM_HOLDOUT].n) real = score_numbers(&sides[MM_TRAIN], &sides[MM_HOLDOUT]);
     MM_RETURN_IF_ERROR(put(job, self, "compatible.ks_complement", name, NULL, own.ks, real.ks, err));
     MM_RETURN_IF_ERROR(put(job, self, "compatible.range_coverage", name, NULL, own.range, real.range, err));
     MM_RETURN_IF_ERROR(put(job, self, "compatible.statistic_similarity", name, NULL, own.mean, real.mean, err));
-    return put(job, self, "compatible.boundary_adherence", name, NULL, own.boundary, real.boundary, err);
+    MM_RETURN_IF_ERROR(put(job, self, "compatible.statistic_similarity.std", name, NULL, own.deviation, real.deviation, err));
+    MM_RETURN_IF_ERROR(put(job, self, "compatible.statistic_similarity.median", name, NULL, own.median, real.median, err));
+    MM_RETURN_IF_ERROR(put(job, self, "compatible.boundary_adherence", name, NULL, own.boundary, real.boundary, err));
+    double missing[MM_FLOOR];
+    for (int side = 0; side < MM_FLOOR; side++) missing[side] = 1 - (double)sides[side].n / frame->row_count[side];
+    return put_missing(job, self, name, missing, err);
 }
 
 static mint_status report_level(const struct mm_metric_job *job, const struct mm_metric *self, uint32_t c, mint_error *err) {
@@ -210,7 +236,10 @@ static mint_status report_level(const struct mm_metric_job *job, const struct mm
                         real = score_levels(counts[MM_TRAIN], counts[MM_HOLDOUT], column->level_count, missing);
     MM_RETURN_IF_ERROR(put(job, self, "compatible.tv_complement", column->name, NULL, own.tv, real.tv, err));
     MM_RETURN_IF_ERROR(put(job, self, "compatible.category_coverage", column->name, NULL, own.coverage, real.coverage, err));
-    return put(job, self, "compatible.category_adherence", column->name, NULL, own.adherence, real.adherence, err);
+    MM_RETURN_IF_ERROR(put(job, self, "compatible.category_adherence", column->name, NULL, own.adherence, real.adherence, err));
+    double share[MM_FLOOR];
+    for (int side = 0; side < MM_FLOOR; side++) share[side] = missing == UINT32_MAX ? 0 : counts[side][missing] / frame->row_count[side];
+    return put_missing(job, self, column->name, share, err);
 }
 
 static mint_status report_pair(const struct mm_metric_job *job, const struct mm_metric *self, uint32_t a, uint32_t b, mint_error *err) {
@@ -257,7 +286,8 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
 
 const struct mm_metric mm_metric_sdmetrics_compatible = {
     .id = "compatible",
-    .figures = "compatible.ks_complement, compatible.range_coverage, compatible.statistic_similarity, compatible.boundary_adherence, "
+    .figures = "compatible.ks_complement, compatible.range_coverage, compatible.statistic_similarity (.std, .median), "
+               "compatible.boundary_adherence, compatible.missing_value_similarity, "
                "compatible.tv_complement, "
                "compatible.category_coverage, compatible.category_adherence, compatible.contingency_similarity, "
                "compatible.correlation_similarity.pearson, "
@@ -267,9 +297,9 @@ const struct mm_metric mm_metric_sdmetrics_compatible = {
     .without_value = "a column is constant, has no values on one side, or too many levels for a table",
     .axis = "compatible",
     .summary = "figures as SDMetrics computes them, synthetic rows against train rows; no rule rests on them",
-    .formula =
-        "KSComplement, RangeCoverage, StatisticSimilarity (mean), BoundaryAdherence, TVComplement, CategoryCoverage, CategoryAdherence, "
-        "ContingencySimilarity (10 bins), CorrelationSimilarity of SDMetrics 0.24; reference: the holdout against train",
+    .formula = "KSComplement, RangeCoverage, StatisticSimilarity (mean, std, median), BoundaryAdherence, MissingValueSimilarity,  "
+               "TVComplement, CategoryCoverage, CategoryAdherence, "
+               "ContingencySimilarity (10 bins), CorrelationSimilarity of SDMetrics 0.24; reference: the holdout against train",
     .unit = "score",
     .direction = MM_HIGHER,
     .compute = compute,

@@ -111,7 +111,8 @@ static mint_status find_matches(struct matches *m, const struct mm_metric_job *j
     const uint64_t *n = frame->table_rows;
     struct mm_row_copies mirror;
     uint32_t *frame_row;
-    for (int side = 0; side < MM_FLOOR; side++) MM_RETURN_IF_ERROR(mm_row_hashes(&rows[side], frame, (enum mm_side)side, job->scratch, err));
+    for (int side = 0; side < MM_FLOOR; side++)
+        MM_RETURN_IF_ERROR(mm_row_hashes(&rows[side], frame, (enum mm_side)side, job->scratch, err));
     qsort(rows[MM_TRAIN], n[MM_TRAIN], sizeof **rows, mm_row_hash_compare);
     qsort(rows[MM_SYNTHETIC], n[MM_SYNTHETIC], sizeof **rows, mm_row_hash_compare);
     MM_RETURN_IF_ERROR(mm_row_copies_find(&m->own, rows[MM_SYNTHETIC], n[MM_SYNTHETIC], rows[MM_TRAIN], n[MM_TRAIN], job->scratch, err));
@@ -194,9 +195,10 @@ const struct mm_metric mm_metric_copied_outliers = {
     .without_value = "more than a million train rows; one holdout row",
     .axis = "privacy",
     .summary = "train rows that stand alone and were copied to the last digit, beyond chance",
-    .formula = "distinct train rows copied exactly that are among the 1, 5 or 25 % whose nearest holdout row is farthest, or whose values are "
-               "rarest (sum of -log of each value's share, Goldstein and Dengel 2012), whichever shows most; excess over chance at 99.95 % "
-               "(low) and 95 % (high)",
+    .formula =
+        "distinct train rows copied exactly that are among the 1, 5 or 25 % whose nearest holdout row is farthest, or whose values are "
+        "rarest (sum of -log of each value's share, Goldstein and Dengel 2012), whichever shows most; excess over chance at 99.95 % "
+        "(low) and 95 % (high)",
     .unit = "rows",
     .direction = MM_LOWER,
     .in_policy = true,

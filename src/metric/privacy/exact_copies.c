@@ -14,8 +14,8 @@ static mint_status count_side(double *count, const struct mm_metric_job *job, en
     struct mm_row_hash *rows;
     struct mm_row_copies copies;
     MM_RETURN_IF_ERROR(mm_row_hashes(&rows, job->frame, side, job->scratch, err));
-    MM_RETURN_IF_ERROR(mm_row_copies_find(&copies, rows, job->frame->table_rows[side], train, job->frame->table_rows[MM_TRAIN],
-                                          job->scratch, err));
+    MM_RETURN_IF_ERROR(
+        mm_row_copies_find(&copies, rows, job->frame->table_rows[side], train, job->frame->table_rows[MM_TRAIN], job->scratch, err));
     *count = (double)copies.count;
     return MINT_OK;
 }

@@ -127,7 +127,8 @@ static mint_status mark_dependency(struct mining *m, uint32_t first, uint32_t se
                 broken += side == MM_SYNTHETIC;
             }
         if (is_worst(m, broken))
-            snprintf(m->text, sizeof m->text, "'%.80s' decides '%.80s' in train, seen in %u rows that repeat a value", a->name, b->name, support);
+            snprintf(m->text, sizeof m->text, "'%.80s' decides '%.80s' in train, seen in %u rows that repeat a value", a->name, b->name,
+                     support);
     }
     mm_arena_free(m->scratch, seen);
     mm_arena_free(m->scratch, decided);
@@ -200,8 +201,7 @@ static void mark_sums(struct mining *m, const struct mm_frame_column *a, const s
             m->broken[side][r] = true;
             broken += side == MM_SYNTHETIC;
         }
-    if (is_worst(m, broken))
-        snprintf(m->text, sizeof m->text, "'%.80s' + '%.80s' = '%.80s' in every train row", a->name, b->name, c->name);
+    if (is_worst(m, broken)) snprintf(m->text, sizeof m->text, "'%.80s' + '%.80s' = '%.80s' in every train row", a->name, b->name, c->name);
 }
 
 /* Constant columns add nothing: with one of them a sum is only a shift. */
@@ -252,7 +252,8 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     if (frame->row_count[MM_FLOOR]) f->floor = 100 * count_broken(&m, MM_FLOOR) / frame->row_count[MM_FLOOR];
     f->subsampled = f->subsampled || columns < frame->column_count;
     if (!m.worst) return MINT_OK;
-    return mm_figure_detail(f, job, err, "%s; %.2f %% of synthetic rows break that", m.text, 100.0 * m.worst / frame->row_count[MM_SYNTHETIC]);
+    return mm_figure_detail(f, job, err, "%s; %.2f %% of synthetic rows break that", m.text,
+                            100.0 * m.worst / frame->row_count[MM_SYNTHETIC]);
 }
 
 const struct mm_metric mm_metric_impossible_rows = {
@@ -263,8 +264,9 @@ const struct mm_metric mm_metric_impossible_rows = {
     .without_value = "no rule holds among train rows",
     .axis = "validity",
     .summary = "rows that break a rule mined from train rows, beyond the rate at which holdout rows do",
-    .formula = "share of rows in a pair cell (24 or 8 bins a column) that is empty among train rows though 8 (20) were expected, with "
-               "another value than the one that a level decides, or against an order a <= b or a sum a + b = c that no train row breaks, x100",
+    .formula =
+        "share of rows in a pair cell (24 or 8 bins a column) that is empty among train rows though 8 (20) were expected, with "
+        "another value than the one that a level decides, or against an order a <= b or a sum a + b = c that no train row breaks, x100",
     .unit = "%",
     .direction = MM_LOWER,
     .in_policy = true,

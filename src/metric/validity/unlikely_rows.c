@@ -73,16 +73,16 @@ static mint_status report(const struct mm_metric_job *job, const struct mm_metri
     for (int k = 0; k < QUANTILES; k++) {
         struct mm_figure *f = NULL;
         if (quantiles[k].share * (double)real.count < REAL_BELOW_MIN) {
-            MM_RETURN_IF_ERROR(mm_figure_none(job, self, quantiles[k].id, true, err, "fewer than %d of %.0f real rows lie below that quantile",
-                                              REAL_BELOW_MIN, (double)real.count));
+            MM_RETURN_IF_ERROR(mm_figure_none(job, self, quantiles[k].id, true, err,
+                                              "fewer than %d of %.0f real rows lie below that quantile", REAL_BELOW_MIN,
+                                              (double)real.count));
             continue;
         }
         double limit = real.log_density[(uint64_t)(quantiles[k].share * (double)real.count)];
         MM_RETURN_IF_ERROR(mm_share_figure(job, self, quantiles[k].id, count_below(&synthetic, limit), (double)synthetic.count,
                                            count_below(&real, limit), (double)real.count, &f, err));
         f->n[0] = fitted, f->n[1] = (uint32_t)synthetic.count, f->n[2] = (uint32_t)real.count;
-        f->subsampled =
-            f->subsampled || synthetic.count < frame->row_count[MM_SYNTHETIC] || holdout.count < frame->row_count[MM_HOLDOUT];
+        f->subsampled = f->subsampled || synthetic.count < frame->row_count[MM_SYNTHETIC] || holdout.count < frame->row_count[MM_HOLDOUT];
     }
     return MINT_OK;
 }
@@ -99,8 +99,8 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     mm_context_quiet(&quiet, job->ctx);
     mint_status status = take(&rows, frame, MM_TRAIN, 0, fitted, job->scratch, err);
     if (status == MINT_OK)
-        status = mint_model_fit(&model, &quiet, "boost", rows, NULL, rows->column_count > WIDE ? wide_parameters : parameters,
-                                frame->seed, err);
+        status =
+            mint_model_fit(&model, &quiet, "boost", rows, NULL, rows->column_count > WIDE ? wide_parameters : parameters, frame->seed, err);
     if (status == MINT_OK) status = report(job, self, model, fitted, err);
     if (status == MINT_E_ARG || status == MINT_E_NUMERIC) { /* columns of another type, or nothing to fit: no figure, not the end */
         char reason[300];
@@ -121,7 +121,8 @@ const struct mm_metric mm_metric_unlikely_rows = {
     .without_value = "fewer than 600 train rows or 100 others; a column of another type",
     .axis = "validity",
     .summary = "rows less likely than all but 1 % (0.1 %) of real rows, under a density fitted to other real rows",
-    .formula = "share of rows whose log density under boost, fitted to half of train, is below the 1 % (0.1 %) quantile of unseen real rows, x100",
+    .formula =
+        "share of rows whose log density under boost, fitted to half of train, is below the 1 % (0.1 %) quantile of unseen real rows, x100",
     .unit = "%",
     .direction = MM_LOWER,
     .in_policy = true,
