@@ -47,7 +47,17 @@ def gate():
 
 
 def power():
-    return table(["planted fault", "rule", "holdout rows", "fail", "inconclusive", "pass"], [[row["fault"], row["rule"], row["holdout_rows"], row["fail"], row["inconclusive"], row["pass"]] for row in rows("power.csv")])
+    """A cell: of so many repeats, how many fail / stay open / pass. From: the smallest size from which on at least 95 % fail."""
+    grouped = collections.OrderedDict()
+    for row in rows("power.csv"):
+        grouped.setdefault(row["fault"], {})[int(row["holdout_rows"])] = row
+    sizes, body = sorted({size for cells in grouped.values() for size in cells}), []
+    for fault, cells in grouped.items():
+        seen = [size for size in sizes if size in cells]
+        enough = [size for size in seen if all(int(cells[s]["fail"]) >= 0.95 * int(cells[s]["repeats"]) for s in seen if s >= size)]
+        honest = fault.startswith(("honest", "boost"))
+        body.append([fault] + [" / ".join(cells[size][v] for v in ("fail", "inconclusive", "pass")) if size in cells else "-" for size in sizes] + ["-" if honest else f"{enough[0]:,}" if enough else "more"])
+    return table(["planted fault; fail / open / pass"] + [f"{size:,} holdout rows" for size in sizes] + ["seen from"], body)
 
 
 def speed():

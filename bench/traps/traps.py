@@ -412,9 +412,9 @@ def judge(task):
 LACKING = set()  # (set, trap) where the set lacks what the fault needs
 
 
-def save(path, rows):
+def save(path, rows, fields=FIELDS):
     with open(path + ".part", "w", newline="", encoding="utf-8") as out:
-        writer = csv.DictWriter(out, FIELDS, lineterminator="\n")
+        writer = csv.DictWriter(out, fields, lineterminator="\n")
         writer.writeheader(), writer.writerows(rows)
     os.replace(path + ".part", path)
 
