@@ -86,7 +86,7 @@ static mint_status fill_levels(struct mm_frame *frame, struct mm_frame_column *c
         int32_t code;
         uint64_t row = chosen->rows[i];
         if (mm_column_missing(cells, row))
-            level = "(missing)";
+            level = MM_LEVEL_MISSING;
         else if (cells->codes)
             level = mm_dictionary_text(&cells->dictionary, (uint32_t)cells->codes[row]);
         else
@@ -191,6 +191,12 @@ mint_status mm_frame_build(struct mm_frame *frame, struct mint_context *ctx, str
                         frame->tables[MM_SYNTHETIC]->source, frame->tables[MM_HOLDOUT]->source);
     MM_RETURN_IF_ERROR(find_target(frame, inputs->target, err));
     return number_entities(frame, inputs->entity, &chosen[MM_HOLDOUT], err);
+}
+
+uint32_t mm_frame_missing_level(const struct mm_frame_column *column) {
+    for (uint32_t k = 0; column->is_level && k < column->level_count; k++)
+        if (!strcmp(column->level_names[k], MM_LEVEL_MISSING)) return k;
+    return UINT32_MAX;
 }
 
 uint32_t mm_frame_common_rows(const struct mm_frame *frame, enum mm_side a, enum mm_side b, uint32_t most) {

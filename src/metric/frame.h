@@ -8,6 +8,7 @@
 
 enum mm_side { MM_TRAIN, MM_SYNTHETIC, MM_HOLDOUT, MM_FLOOR, MM_SIDES };
 enum { MM_FRAME_ROWS_MAX = 1000000 };
+#define MM_LEVEL_MISSING "(missing)"
 
 struct mm_frame_column {
     const char *name;
@@ -50,6 +51,8 @@ struct mm_frame_inputs {
 /* Columns that the three tables share and that can be judged. Errors: a target that is missing, constant or an id. */
 mint_status mm_frame_build(struct mm_frame *frame, struct mint_context *ctx, struct mm_arena *arena, const struct mm_frame_inputs *inputs,
                            mint_error *err);
+/* The level of a column's missing cells; UINT32_MAX when no side has any, or for a number. */
+uint32_t mm_frame_missing_level(const struct mm_frame_column *column);
 /* Rows that each of two sides has, at most `most`. */
 uint32_t mm_frame_common_rows(const struct mm_frame *frame, enum mm_side a, enum mm_side b, uint32_t most);
 /* Rows a side that all of train, synthetic and holdout have, at most `most`. */

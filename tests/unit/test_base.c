@@ -169,6 +169,56 @@ static void test_parallel(void) {
     }
 }
 
+/* A loop whose items run loops of their own, as metrics do: all together stay within the context's threads. */
+struct nested {
+    struct mint_context *ctx;
+    atomic_int busy, most, done;
+};
+
+static mint_status inner(void *payload, size_t index, size_t worker, mint_error *err) {
+    (void)index, (void)worker, (void)err;
+    struct nested *n = payload;
+    int busy = atomic_fetch_add(&n->busy, 1) + 1, most = atomic_load(&n->most);
+    while (busy > most && !atomic_compare_exchange_weak(&n->most, &most, busy)) {
+    }
+    for (volatile int k = 0; k < 20000; k++) {
+    }
+    atomic_fetch_sub(&n->busy, 1);
+    atomic_fetch_add(&n->done, 1);
+    return MINT_OK;
+}
+
+static mint_status outer(void *payload, size_t index, size_t worker, mint_error *err) {
+    struct nested *n = payload;
+    struct mint_context quiet;
+    (void)index, (void)worker;
+    mm_context_quiet(&quiet, n->ctx);
+    mint_status status = mm_parallel_for(&quiet, 50, inner, n, err);
+    mm_context_quiet_release(&quiet);
+    return status;
+}
+
+static void test_nested(void) {
+    mint_context_options options = MINT_CONTEXT_OPTIONS_INIT;
+    options.threads_max = 4, options.memory_bytes_max = 10000;
+    struct nested n = {0};
+    if (!OK(mint_context_new(&n.ctx, &options, NULL) == MINT_OK, "a context opens")) return;
+    OK(mm_parallel_for(n.ctx, 9, outer, &n, NULL) == MINT_OK && atomic_load(&n.done) == 450, "loops inside loops do all their items");
+    OK(atomic_load(&n.most) <= 4 && atomic_load(&n.ctx->crew->helpers) == 3, "within the context's threads, all of them free again");
+    struct mint_context quiet;
+    mm_context_quiet(&quiet, n.ctx);
+    struct mm_arena arena;
+    mm_arena_init(&arena, &quiet.memory);
+    OK(mm_arena_alloc(&arena, 9000, 1) && !mm_arena_alloc(&arena, 2000, 1), "a quiet context keeps to its parent's limit");
+    OK(atomic_load(&n.ctx->memory.used) >= 9000, "and its parent knows");
+    mm_arena_release(&arena);
+    OK(atomic_load(&n.ctx->memory.used) == 0, "and gets it back");
+    mint_context_cancel(n.ctx);
+    OK(mm_check_cancelled(&quiet, NULL) == MINT_E_CANCELLED, "cancelling reaches it");
+    mm_context_quiet_release(&quiet);
+    mint_context_free(n.ctx);
+}
+
 int main(void) {
     test_memory();
     test_errors();
@@ -178,5 +228,6 @@ int main(void) {
     test_params();
     test_yaml();
     test_parallel();
+    test_nested();
     return test_done();
 }

@@ -544,6 +544,44 @@ static void test_relations(void) {
     }
 }
 
+/* Rows with a rare word in two of three columns; the numbers are everybody's, so that distance alone does not see who is rare. */
+#define RARE(rare)                                                                                                                         \
+    "SELECT if(" rare ", 'r' || (hash(i, 2) % 9), 'u') AS b, if(" rare ", 's' || (hash(i, 3) % 9), 'x') AS d, "                            \
+    "CAST(hash(i, 7) % 100000 AS DOUBLE) / 100 AS c, if(hash(i, 8) % 2 = 0, 'yes', 'no') AS y FROM "
+/* Cities that their codes decide. */
+#define CODED(city)                                                                                                                        \
+    "SELECT 'z' || (hash(i) % 60) AS code, " city " AS city, CAST(hash(i, 7) % 1000 AS INTEGER) AS c, "                                    \
+    "if(hash(i, 8) % 2 = 0, 'yes', 'no') AS y FROM "
+#define CITY "'c' || ((hash(i) % 60) % 7)"
+
+static void test_copies(void) {
+    static const char train[] = "sql:" RARE("i < 14 OR i % 100 = 50") "range(4000) t(i)",
+                      holdout[] = "sql:" RARE("i % 90 = 7") "range(4000, 6000) t(i)",
+                      fresh[] = "sql:" RARE("i % 90 = 7") "range(6000, 10000) t(i)",
+                      copied[] = "sql:" RARE("i % 90 = 7") "range(6000, 9986) t(i) UNION ALL " RARE("i < 14") "range(14) t(i)";
+    OK(figure_in(train, holdout, copied, "privacy.copied_outliers", "excess_low") > 0, "fourteen rare rows copied are seen");
+    OK(figure_in(train, holdout, fresh, "privacy.copied_outliers", "excess_high") <= 0, "fresh rare rows are not");
+    /* Every real row once: 4,000 of 6,000 possible ones are train's, and whoever draws from all of them meets two thirds of those. */
+    static const char
+        unique[] = "sql:SELECT i // 60 AS a, i % 60 AS b, 'k' || (i % 2) AS y FROM (SELECT (i * 1777) % 6000 AS i FROM range(4000) t(i))",
+        others[] =
+            "sql:SELECT i // 60 AS a, i % 60 AS b, 'k' || (i % 2) AS y FROM (SELECT (i * 1777) % 6000 AS i FROM range(4000, 6000) t(i))",
+        honest[] = "sql:SELECT i // 60 AS a, i % 60 AS b, 'k' || (i % 2) AS y FROM (SELECT CAST(hash(i) % 6000 AS INTEGER) AS i FROM "
+                   "range(3000) t(i))",
+        replayed[] = "sql:SELECT i // 60 AS a, i % 60 AS b, 'k' || (i % 2) AS y FROM (SELECT (CAST(hash(i) % 4000 AS INTEGER) * 1777) % "
+                     "6000 AS i FROM range(3000) t(i))";
+    double good = figure_in(unique, others, honest, "privacy.exact_copies", "excess"),
+           bad = figure_in(unique, others, replayed, "privacy.exact_copies", "excess_low");
+    OK(fabs(good) < 5, "where real rows are unique, meeting train and holdout alike is no copying");
+    OK(bad > 90, "broken twin: meeting train alone is");
+    static const char coded[] = "sql:" CODED(CITY) "range(4000) t(i)", coded_too[] = "sql:" CODED(CITY) "range(4000, 6000) t(i)",
+                      kept[] = "sql:" CODED(CITY) "range(6000, 9000) t(i)",
+                      broken[] =
+                          "sql:" CODED("if(hash(i, 9) % 10 = 0, 'c' || (((hash(i) % 60) % 7 + 1) % 7), " CITY ")") "range(6000, 9000) t(i)";
+    OK(figure_in(coded, coded_too, broken, "validity.impossible_rows", "value") > 8, "a city that its code does not decide is impossible");
+    OK(figure_in(coded, coded_too, kept, "validity.impossible_rows", "value") == 0, "the right ones are not");
+}
+
 /* Five generations: drawn from one population they raise no alarm; each narrower than the last, they do. */
 static void test_collapse(void) {
     for (int shrinking = 0; shrinking < 2; shrinking++) {
@@ -633,6 +671,7 @@ int main(void) {
     test_traps();
     test_figures();
     test_relations();
+    test_copies();
     test_collapse();
     test_entities();
     test_awkward();

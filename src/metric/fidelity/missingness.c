@@ -7,16 +7,9 @@
 #include "metric/metric_list.h"
 
 enum { BINS = 8, ROWS_MIN = 100, OTHERS_MAX = 200 };
-static const char MISSING_LEVEL[] = "(missing)";
 
 static bool is_missing(const struct mm_frame_column *column, uint32_t missing_level, int side, uint32_t row) {
     return column->is_level ? (uint32_t)column->values[side][row] == missing_level : isnan(column->values[side][row]);
-}
-
-static uint32_t find_missing_level(const struct mm_frame_column *column) {
-    for (uint32_t k = 0; column->is_level && k < column->level_count; k++)
-        if (column->level_names[k][0] == '(' && !__builtin_strcmp(column->level_names[k], MISSING_LEVEL)) return k;
-    return UINT32_MAX;
 }
 
 /* Among the rows of a side that lack column c: counts of column d's bins. */
@@ -54,7 +47,7 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     MM_ALLOC_OR_RETURN(items, job->scratch, (size_t)columns * (columns < OTHERS_MAX ? columns : OTHERS_MAX) + columns, err);
     MM_RETURN_IF_ERROR(mm_coarse_make(coarse, frame, BINS, job->scratch, err));
     for (uint32_t c = 0; c < columns; c++) {
-        uint32_t missing_level = find_missing_level(&frame->columns[c]);
+        uint32_t missing_level = mm_frame_missing_level(&frame->columns[c]);
         struct mm_event e = {
             .n_synthetic = frame->row_count[MM_SYNTHETIC], .n_real = mm_real_rows(frame), .column = frame->columns[c].name};
         for (int side = 0; side < MM_FLOOR; side++)

@@ -109,12 +109,10 @@ static mint_status bin_numbers(struct binned *out, const struct mm_frame *frame,
 
 static mint_status bin_levels(struct binned *out, const struct mm_frame *frame, const struct mm_frame_column *column,
                               struct mm_arena *scratch, mint_error *err) {
-    uint32_t *counts, missing = UINT32_MAX;
+    uint32_t *counts, missing = mm_frame_missing_level(column);
     uint8_t *bin_of;
     MM_ALLOC_OR_RETURN(counts, scratch, column->level_count, err);
     MM_ALLOC_OR_RETURN(bin_of, scratch, column->level_count, err);
-    for (uint32_t k = 0; k < column->level_count; k++)
-        if (!strcmp(column->level_names[k], "(missing)")) missing = k;
     for (int side = 0; side < MM_FLOOR; side++)
         for (uint32_t r = 0; side != MM_SYNTHETIC && r < frame->row_count[side]; r++) counts[(uint32_t)column->values[side][r]]++;
     memset(bin_of, BINS, column->level_count);

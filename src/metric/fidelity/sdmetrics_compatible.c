@@ -4,7 +4,6 @@
  * our own: no equal n, missing cells left out (columns) or a category (pairs), no intervals. */
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "metric/metric_list.h"
 #include "stats/ranking.h"
@@ -225,9 +224,7 @@ static mint_status report_level(const struct mm_metric_job *job, const struct mm
     const struct mm_frame *frame = job->frame;
     const struct mm_frame_column *column = &frame->columns[c];
     double *counts[MM_FLOOR];
-    uint32_t missing = UINT32_MAX;
-    for (uint32_t k = 0; k < column->level_count; k++)
-        if (!strcmp(column->level_names[k], "(missing)")) missing = k;
+    uint32_t missing = mm_frame_missing_level(column);
     for (int side = 0; side < MM_FLOOR; side++) {
         MM_ALLOC_OR_RETURN(counts[side], job->scratch, column->level_count, err);
         for (uint32_t r = 0; r < frame->row_count[side]; r++) counts[side][(uint32_t)column->values[side][r]]++;

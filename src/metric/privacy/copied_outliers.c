@@ -19,65 +19,77 @@ static const double outlier_shares[SHARES] = {0.01, 0.05, 0.25};
 static const double CHANCE_LEVEL = 0.9995;
 
 struct scores {
-    float *of_row; /* [train rows of the frame]; NaN: not asked for */
+    float *of_row[MM_FLOOR]; /* of the frame's train and holdout rows; those not asked for are 0 */
     float limits[SHARES];
 };
-
-/* ---- by distance ---- */
-
-/* To the nearest holdout row that is not the same: a match must not be its own neighbour. */
-static mint_status distances_to_holdout(const struct mm_metric_job *job, const struct mm_points *holdout, const uint32_t *rows,
-                                        uint32_t count, float *out, mint_error *err) {
-    struct mm_points query;
-    float *two;
-    if (!count) return MINT_OK;
-    MM_ALLOC_OR_RETURN(two, job->scratch, 2 * (size_t)count, err);
-    MM_RETURN_IF_ERROR(mm_frame_points(job->frame, MM_TRAIN, rows, count, -1, false, job->scratch, &query, err));
-    MM_RETURN_IF_ERROR(mm_nearest_k(job->ctx, &query, holdout, 2, NULL, two, err));
-    for (uint32_t i = 0; i < count; i++) out[i] = two[2 * i] > 0 ? two[2 * i] : two[2 * i + 1];
-    return MINT_OK;
-}
 
 static void set_limits(struct scores *scores, float *typical, uint32_t count) {
     qsort(typical, count, sizeof *typical, mm_compare_floats);
     for (int k = 0; k < SHARES; k++) scores->limits[k] = typical[(uint32_t)((1 - outlier_shares[k]) * (count - 1))];
 }
 
-static mint_status score_by_distance(struct scores *scores, const struct mm_metric_job *job, const uint32_t *rows, uint32_t count,
-                                     mint_error *err) {
-    const struct mm_frame *frame = job->frame;
-    uint32_t n = frame->row_count[MM_HOLDOUT] < HOLDOUT_MAX ? frame->row_count[MM_HOLDOUT] : HOLDOUT_MAX, *sample;
-    uint32_t calibration = frame->row_count[MM_TRAIN] < CALIBRATION_ROWS ? frame->row_count[MM_TRAIN] : CALIBRATION_ROWS;
-    struct mm_points holdout;
-    float *typical, *own;
-    MM_ALLOC_OR_RETURN(typical, job->scratch, calibration, err);
-    MM_ALLOC_OR_RETURN(own, job->scratch, count, err);
-    MM_RETURN_IF_ERROR(mm_frame_cut_points(frame, MM_HOLDOUT, n, 0, false, job->scratch, &holdout, err));
-    MM_RETURN_IF_ERROR(mm_frame_cut(frame, MM_TRAIN, calibration, 0, job->scratch, &sample, err));
-    MM_RETURN_IF_ERROR(distances_to_holdout(job, &holdout, sample, calibration, typical, err));
-    MM_RETURN_IF_ERROR(distances_to_holdout(job, &holdout, rows, count, own, err));
-    set_limits(scores, typical, calibration);
-    for (uint32_t i = 0; i < count; i++) scores->of_row[rows[i]] = own[i];
+/* Rows of a side, by their numbers in the frame. */
+struct rows {
+    enum mm_side side;
+    const uint32_t *list;
+    uint32_t count;
+};
+
+/* ---- by distance ---- */
+
+/* To the nearest holdout row that is not the same: a match must not be its own neighbour. */
+static mint_status distances_to_holdout(const struct mm_metric_job *job, const struct mm_points *holdout, const struct rows *rows,
+                                        float *out, mint_error *err) {
+    struct mm_points query;
+    float *two;
+    if (!rows->count) return MINT_OK;
+    MM_ALLOC_OR_RETURN(two, job->scratch, 2 * (size_t)rows->count, err);
+    MM_RETURN_IF_ERROR(mm_frame_points(job->frame, rows->side, rows->list, rows->count, -1, false, job->scratch, &query, err));
+    MM_RETURN_IF_ERROR(mm_nearest_k(job->ctx, &query, holdout, 2, NULL, two, err));
+    for (uint32_t i = 0; i < rows->count; i++) out[i] = two[2 * i] > 0 ? two[2 * i] : two[2 * i + 1];
     return MINT_OK;
 }
 
-/* ---- by rarity ---- */
-
-/* Bins of equal width, so that what is rare is where few rows are; missing is a bin. */
-static uint32_t bin_of(const struct mm_frame_column *column, float value) {
-    if (isnan(value)) return BINS;
-    double place = (double)value / column->range * BINS;
-    return place < 0 ? 0 : place >= BINS ? BINS - 1 : (uint32_t)place;
+static mint_status score_by_distance(struct scores *scores, const struct mm_metric_job *job, const struct rows *asked, int asked_count,
+                                     mint_error *err) {
+    const struct mm_frame *frame = job->frame;
+    uint32_t n = frame->row_count[MM_HOLDOUT] < HOLDOUT_MAX ? frame->row_count[MM_HOLDOUT] : HOLDOUT_MAX, *list;
+    uint32_t calibration = frame->row_count[MM_TRAIN] < CALIBRATION_ROWS ? frame->row_count[MM_TRAIN] : CALIBRATION_ROWS;
+    struct mm_points holdout;
+    float *distances;
+    MM_ALLOC_OR_RETURN(distances, job->scratch, calibration, err);
+    MM_RETURN_IF_ERROR(mm_frame_cut_points(frame, MM_HOLDOUT, n, 0, false, job->scratch, &holdout, err));
+    MM_RETURN_IF_ERROR(mm_frame_cut(frame, MM_TRAIN, calibration, 0, job->scratch, &list, err));
+    struct rows sample = {MM_TRAIN, list, calibration};
+    MM_RETURN_IF_ERROR(distances_to_holdout(job, &holdout, &sample, distances, err));
+    set_limits(scores, distances, calibration);
+    for (int k = 0; k < asked_count; k++) {
+        MM_ALLOC_OR_RETURN(distances, job->scratch, asked[k].count, err);
+        MM_RETURN_IF_ERROR(distances_to_holdout(job, &holdout, &asked[k], distances, err));
+        for (uint32_t i = 0; i < asked[k].count; i++) scores->of_row[asked[k].side][asked[k].list[i]] = distances[i];
+    }
+    return MINT_OK;
 }
 
-static mint_status add_rarity(float *sums, const struct mm_frame *frame, const struct mm_frame_column *column, struct mm_arena *scratch,
-                              mint_error *err) {
-    uint32_t n = frame->row_count[MM_TRAIN], bins = column->is_level ? column->level_count : BINS + 1, *counts;
-    const float *values = column->values[MM_TRAIN];
-    MM_ALLOC_OR_RETURN(counts, scratch, bins, err);
-    for (uint32_t r = 0; r < n; r++) counts[column->is_level ? (uint32_t)values[r] : bin_of(column, values[r])]++;
-    for (uint32_t r = 0; r < n; r++)
-        sums[r] += (float)log((double)n / counts[column->is_level ? (uint32_t)values[r] : bin_of(column, values[r])]);
+/* ---- by rarity among train rows; a missing cell tells nothing of anybody and adds nothing ---- */
+
+/* Numbers in bins of equal width, so that what is rare is where few rows are. */
+static uint32_t bin_of(const struct mm_frame_column *column, float value) {
+    if (column->is_level) return (uint32_t)value;
+    double place = (double)value / column->range * BINS;
+    return !(place >= 0) ? 0 : place >= BINS ? BINS - 1 : (uint32_t)place;
+}
+
+static mint_status add_rarity(const struct scores *scores, const struct mm_frame *frame, const struct mm_frame_column *column,
+                              struct mm_arena *scratch, mint_error *err) {
+    uint32_t n = frame->row_count[MM_TRAIN], missing = mm_frame_missing_level(column), *counts;
+    MM_ALLOC_OR_RETURN(counts, scratch, column->is_level ? column->level_count : BINS, err);
+    for (uint32_t r = 0; r < n; r++) counts[bin_of(column, column->values[MM_TRAIN][r])]++;
+    for (int side = MM_TRAIN; side < MM_FLOOR; side++)
+        for (uint32_t r = 0; side != MM_SYNTHETIC && r < frame->row_count[side]; r++) {
+            float value = column->values[side][r];
+            if (!isnan(value) && !(column->is_level && (uint32_t)value == missing)) scores->of_row[side][r] += (float)log((n + 1.0) / (counts[bin_of(column, value)] + 1.0));
+        }
     mm_arena_free(scratch, counts);
     return MINT_OK;
 }
@@ -87,91 +99,97 @@ static mint_status score_by_rarity(struct scores *scores, const struct mm_metric
     float *typical;
     MM_ALLOC_OR_RETURN(typical, job->scratch, n, err);
     for (uint32_t c = 0; c < job->frame->column_count; c++)
-        MM_RETURN_IF_ERROR(add_rarity(scores->of_row, job->frame, &job->frame->columns[c], job->scratch, err));
-    memcpy(typical, scores->of_row, n * sizeof *typical);
+        MM_RETURN_IF_ERROR(add_rarity(scores, job->frame, &job->frame->columns[c], job->scratch, err));
+    memcpy(typical, scores->of_row[MM_TRAIN], n * sizeof *typical);
     set_limits(scores, typical, n);
     return MINT_OK;
 }
 
 /* ---- counts ---- */
 
+/* Distinct rows that are repeated elsewhere, by their numbers in the frame. */
 struct matches {
-    struct mm_row_copies own, chance; /* train rows that are synthetic rows, and that are holdout rows; originals are frame rows */
-    double mirror;                    /* holdout rows that are synthetic rows */
+    struct mm_row_copies own, chance; /* train rows that are synthetic rows, and that are holdout rows */
+    struct mm_row_copies mirror;      /* holdout rows that are synthetic rows */
 };
 
-/* Table rows become frame rows. */
-static void to_frame_rows(struct mm_row_copies *copies, const uint32_t *frame_row) {
+static mint_status to_frame_rows(struct mm_row_copies *copies, const struct mm_frame *frame, enum mm_side side, struct mm_arena *scratch,
+                                 mint_error *err) {
+    uint32_t *frame_row;
+    MM_ALLOC_OR_RETURN(frame_row, scratch, frame->table_rows[side], err);
+    for (uint32_t i = 0; i < frame->row_count[side]; i++) frame_row[frame->row_of[side][i]] = i;
     for (uint32_t i = 0; i < copies->distinct; i++) copies->originals[i] = frame_row[copies->originals[i]];
+    mm_arena_free(scratch, frame_row);
+    return MINT_OK;
 }
 
 static mint_status find_matches(struct matches *m, const struct mm_metric_job *job, mint_error *err) {
     const struct mm_frame *frame = job->frame;
     struct mm_row_hash *rows[MM_FLOOR];
     const uint64_t *n = frame->table_rows;
-    struct mm_row_copies mirror;
-    uint32_t *frame_row;
-    for (int side = 0; side < MM_FLOOR; side++)
+    for (int side = 0; side < MM_FLOOR; side++) {
         MM_RETURN_IF_ERROR(mm_row_hashes(&rows[side], frame, (enum mm_side)side, job->scratch, err));
-    qsort(rows[MM_TRAIN], n[MM_TRAIN], sizeof **rows, mm_row_hash_compare);
-    qsort(rows[MM_SYNTHETIC], n[MM_SYNTHETIC], sizeof **rows, mm_row_hash_compare);
+        qsort(rows[side], n[side], sizeof **rows, mm_row_hash_compare);
+    }
     MM_RETURN_IF_ERROR(mm_row_copies_find(&m->own, rows[MM_SYNTHETIC], n[MM_SYNTHETIC], rows[MM_TRAIN], n[MM_TRAIN], job->scratch, err));
     MM_RETURN_IF_ERROR(mm_row_copies_find(&m->chance, rows[MM_HOLDOUT], n[MM_HOLDOUT], rows[MM_TRAIN], n[MM_TRAIN], job->scratch, err));
     MM_RETURN_IF_ERROR(
-        mm_row_copies_find(&mirror, rows[MM_HOLDOUT], n[MM_HOLDOUT], rows[MM_SYNTHETIC], n[MM_SYNTHETIC], job->scratch, err));
-    m->mirror = (double)mirror.count;
-    MM_ALLOC_OR_RETURN(frame_row, job->scratch, frame->row_count[MM_TRAIN], err);
-    for (uint32_t i = 0; i < frame->row_count[MM_TRAIN]; i++) frame_row[frame->row_of[MM_TRAIN][i]] = i;
-    to_frame_rows(&m->own, frame_row);
-    to_frame_rows(&m->chance, frame_row);
-    return MINT_OK;
+        mm_row_copies_find(&m->mirror, rows[MM_SYNTHETIC], n[MM_SYNTHETIC], rows[MM_HOLDOUT], n[MM_HOLDOUT], job->scratch, err));
+    MM_RETURN_IF_ERROR(to_frame_rows(&m->own, frame, MM_TRAIN, job->scratch, err));
+    MM_RETURN_IF_ERROR(to_frame_rows(&m->chance, frame, MM_TRAIN, job->scratch, err));
+    return to_frame_rows(&m->mirror, frame, MM_HOLDOUT, job->scratch, err);
 }
 
-static double count_above(const struct scores *scores, const struct mm_row_copies *copies, int share) {
+static double count_above(const struct scores *scores, enum mm_side side, const struct mm_row_copies *copies, int share) {
     double count = 0;
-    for (uint32_t i = 0; i < copies->distinct; i++) count += scores->of_row[copies->originals[i]] > scores->limits[share];
+    for (uint32_t i = 0; i < copies->distinct; i++) count += scores->of_row[side][copies->originals[i]] > scores->limits[share];
     return count;
 }
+
+static double one_more(double seen) { return seen + (seen > 0); }
 
 struct finding {
     double outliers, chance, surplus;
 };
 
-/* What chance brings is known from two sides, and the larger counts: how many outlying train rows the holdout's rows match, and how
- * often synthetic rows match the holdout, as if outlying rows were matched as often as any. One match more is allowed for what was
- * not seen. */
+/* What chance brings is known from three sides, and the largest counts: how many outlying train rows the holdout's rows match; how many
+ * outlying holdout rows the synthetic rows match, which tells where no real row repeats another but a good model meets both; and how
+ * often synthetic rows match the holdout at all, as if outlying rows were matched as often as any. One match more is allowed for
+ * what was not seen. */
 static void look(struct finding *best, const struct scores *scores, const struct matches *m, const struct mm_frame *frame) {
     double n_train = (double)frame->table_rows[MM_TRAIN], n_synthetic = (double)frame->table_rows[MM_SYNTHETIC],
            n_holdout = (double)frame->table_rows[MM_HOLDOUT];
     for (int k = 0; k < SHARES; k++) {
-        double seen = count_above(scores, &m->chance, k), by_holdout = (seen + (seen > 0)) * n_synthetic / n_holdout,
-               by_mirror = outlier_shares[k] * n_train * (m->mirror + 1) / n_holdout;
-        struct finding f = {.outliers = count_above(scores, &m->own, k), .chance = fmax(by_holdout, by_mirror)};
+        double by_holdout = one_more(count_above(scores, MM_TRAIN, &m->chance, k)) * n_synthetic / n_holdout,
+               by_mirror = one_more(count_above(scores, MM_HOLDOUT, &m->mirror, k)) * n_train / n_holdout,
+               by_all = outlier_shares[k] * n_train * (m->mirror.distinct + 1.0) / n_holdout;
+        struct finding f = {.outliers = count_above(scores, MM_TRAIN, &m->own, k), .chance = fmax(by_holdout, fmax(by_mirror, by_all))};
         f.surplus = f.outliers - (double)mm_poisson_quantile(CHANCE_LEVEL, f.chance);
         if (f.surplus > best->surplus) *best = f;
     }
 }
 
 static mint_status search(struct finding *best, const struct mm_metric_job *job, mint_error *err) {
+    const struct mm_frame *frame = job->frame;
     struct matches m;
-    struct scores scores;
-    uint32_t *rows, n = job->frame->row_count[MM_TRAIN];
+    struct scores scores = {0};
     MM_RETURN_IF_ERROR(find_matches(&m, job, err));
-    MM_ALLOC_OR_RETURN(scores.of_row, job->scratch, n, err);
+    MM_ALLOC_OR_RETURN(scores.of_row[MM_TRAIN], job->scratch, frame->row_count[MM_TRAIN], err);
+    MM_ALLOC_OR_RETURN(scores.of_row[MM_HOLDOUT], job->scratch, frame->row_count[MM_HOLDOUT], err);
     MM_RETURN_IF_ERROR(score_by_rarity(&scores, job, err));
-    look(best, &scores, &m, job->frame);
-    MM_ALLOC_OR_RETURN(rows, job->scratch, (size_t)m.own.distinct + m.chance.distinct, err);
-    if (m.own.distinct) memcpy(rows, m.own.originals, m.own.distinct * sizeof *rows);
-    if (m.chance.distinct) memcpy(rows + m.own.distinct, m.chance.originals, m.chance.distinct * sizeof *rows);
-    MM_RETURN_IF_ERROR(score_by_distance(&scores, job, rows, m.own.distinct + m.chance.distinct, err));
-    look(best, &scores, &m, job->frame);
+    look(best, &scores, &m, frame);
+    struct rows asked[] = {{MM_TRAIN, m.own.originals, m.own.distinct},
+                           {MM_TRAIN, m.chance.originals, m.chance.distinct},
+                           {MM_HOLDOUT, m.mirror.originals, m.mirror.distinct}};
+    MM_RETURN_IF_ERROR(score_by_distance(&scores, job, asked, sizeof asked / sizeof *asked, err));
+    look(best, &scores, &m, frame);
     return MINT_OK;
 }
 
 static mint_status compute(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
     const struct mm_frame *frame = job->frame;
-    if (frame->subsampled[MM_TRAIN]) /* then not every original is in the frame */
-        return mm_figure_none(job, self, self->id, false, err, "train has more than %d rows; copied outliers are not searched above that",
+    if (frame->subsampled[MM_TRAIN] || frame->subsampled[MM_HOLDOUT]) /* then not every original is in the frame */
+        return mm_figure_none(job, self, self->id, false, err, "more than %d real rows; copied outliers are not searched above that",
                               MM_FRAME_ROWS_MAX);
     if (frame->table_rows[MM_HOLDOUT] < 2) return mm_figure_none(job, self, self->id, true, err, "the holdout has one row only");
     struct finding found = {.surplus = -INFINITY};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Synthetic rows that are training rows to the last digit, beyond the rate at which holdout rows are. All rows count, none is
- * sampled. */
+/* Synthetic rows that are training rows to the last digit, beyond the rate at which holdout rows are. Where real rows were made
+ * unique before they came here, no holdout row can be a train row, but a good model meets both: there the rate at which synthetic rows
+ * are holdout rows, for as many rows as train has, takes its place. All rows count, none is sampled. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -8,38 +9,61 @@
 #include "metric/row_hash.h"
 #include "stats/interval.h"
 
-/* Rows of a side that are train rows. */
-static mint_status count_side(double *count, const struct mm_metric_job *job, enum mm_side side, const struct mm_row_hash *train,
-                              mint_error *err) {
+/* Rows of `side` that are rows of the sorted `base`. */
+static mint_status count_equal(double *count, const struct mm_metric_job *job, enum mm_side side, const struct mm_row_hash *sorted,
+                               enum mm_side base, mint_error *err) {
     struct mm_row_hash *rows;
     struct mm_row_copies copies;
     MM_RETURN_IF_ERROR(mm_row_hashes(&rows, job->frame, side, job->scratch, err));
     MM_RETURN_IF_ERROR(
-        mm_row_copies_find(&copies, rows, job->frame->table_rows[side], train, job->frame->table_rows[MM_TRAIN], job->scratch, err));
+        mm_row_copies_find(&copies, rows, job->frame->table_rows[side], sorted, job->frame->table_rows[base], job->scratch, err));
     *count = (double)copies.count;
     return MINT_OK;
 }
 
+static mint_status sorted_rows(struct mm_row_hash **out, const struct mm_metric_job *job, enum mm_side side, mint_error *err) {
+    MM_RETURN_IF_ERROR(mm_row_hashes(out, job->frame, side, job->scratch, err));
+    qsort(*out, job->frame->table_rows[side], sizeof **out, mm_row_hash_compare);
+    return MINT_OK;
+}
+
+struct share {
+    double count, rows;
+};
+
+/* What fresh rows would show: the holdout's share, unless synthetic rows meet holdout rows so often that only unique real rows
+ * explain how rarely the holdout meets train. */
+static struct share reference_of(struct share holdout, struct share mirror) {
+    double expected = (holdout.count + 1) / holdout.rows * mirror.rows;
+    return mirror.count > (double)mm_poisson_quantile(0.999, expected) ? mirror : holdout;
+}
+
 static mint_status compute(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
     const struct mm_frame *frame = job->frame;
-    struct mm_row_hash *train;
-    double n_synthetic = (double)frame->table_rows[MM_SYNTHETIC], n_holdout = (double)frame->table_rows[MM_HOLDOUT], own, chance, floor = 0;
-    MM_RETURN_IF_ERROR(mm_row_hashes(&train, frame, MM_TRAIN, job->scratch, err));
-    qsort(train, frame->table_rows[MM_TRAIN], sizeof *train, mm_row_hash_compare);
-    MM_RETURN_IF_ERROR(count_side(&own, job, MM_SYNTHETIC, train, err));
-    MM_RETURN_IF_ERROR(count_side(&chance, job, MM_HOLDOUT, train, err));
-    if (frame->tables[MM_FLOOR]) MM_RETURN_IF_ERROR(count_side(&floor, job, MM_FLOOR, train, err));
+    struct mm_row_hash *train, *holdout;
+    double n_train = (double)frame->table_rows[MM_TRAIN], n_synthetic = (double)frame->table_rows[MM_SYNTHETIC],
+           n_holdout = (double)frame->table_rows[MM_HOLDOUT], own, floor = 0;
+    struct share chance = {.rows = n_holdout}, mirror = {.rows = n_synthetic * n_holdout / n_train};
+    MM_RETURN_IF_ERROR(sorted_rows(&train, job, MM_TRAIN, err));
+    MM_RETURN_IF_ERROR(sorted_rows(&holdout, job, MM_HOLDOUT, err));
+    MM_RETURN_IF_ERROR(count_equal(&own, job, MM_SYNTHETIC, train, MM_TRAIN, err));
+    MM_RETURN_IF_ERROR(count_equal(&chance.count, job, MM_HOLDOUT, train, MM_TRAIN, err));
+    MM_RETURN_IF_ERROR(count_equal(&mirror.count, job, MM_SYNTHETIC, holdout, MM_HOLDOUT, err));
+    if (frame->tables[MM_FLOOR]) MM_RETURN_IF_ERROR(count_equal(&floor, job, MM_FLOOR, train, MM_TRAIN, err));
+    struct share reference = reference_of(chance, mirror);
+    reference.count = fmin(reference.count, reference.rows);
     struct mm_figure *f = NULL;
     MM_RETURN_IF_ERROR(mm_figure_add(&f, job, self, self->id, err));
-    struct mm_interval interval = mm_wilson(own, n_synthetic), excess = mm_newcombe(own, n_synthetic, chance, n_holdout);
+    struct mm_interval interval = mm_wilson(own, n_synthetic), excess = mm_newcombe(own, n_synthetic, reference.count, reference.rows);
     f->value = 100 * own / n_synthetic, f->low = 100 * interval.low, f->high = 100 * interval.high;
-    f->reference = 100 * chance / n_holdout;
+    f->reference = 100 * reference.count / reference.rows;
     f->floor = frame->tables[MM_FLOOR] ? 100 * floor / (double)frame->table_rows[MM_FLOOR] : NAN;
     f->excess = f->value - f->reference, f->excess_low = 100 * excess.low, f->excess_high = 100 * excess.high;
     f->resolution = f->excess_high - f->excess;
-    f->n[0] = (uint32_t)frame->table_rows[MM_TRAIN], f->n[1] = (uint32_t)n_synthetic, f->n[2] = (uint32_t)n_holdout;
+    f->n[0] = (uint32_t)n_train, f->n[1] = (uint32_t)n_synthetic, f->n[2] = (uint32_t)n_holdout;
     f->subsampled = false;
-    return MINT_OK;
+    if (reference.count == chance.count && reference.rows == chance.rows) return MINT_OK;
+    return mm_figure_detail(f, job, err, "real rows hardly repeat each other; the reference is how often synthetic rows are holdout rows");
 }
 
 const struct mm_metric mm_metric_exact_copies = {
@@ -50,7 +74,9 @@ const struct mm_metric mm_metric_exact_copies = {
     .without_value = "never",
     .axis = "privacy",
     .summary = "synthetic rows that are training rows, beyond the holdout's own rate",
-    .formula = "share of rows equal to a train row in every judged column, x100; reference: the same share of holdout rows",
+    .formula = "share of rows equal to a train row in every judged column, x100; reference: the same share of holdout rows or, where real "
+               "rows were "
+               "made unique, the share of synthetic rows equal to a holdout row, for as many rows as train has",
     .unit = "%",
     .direction = MM_LOWER,
     .in_policy = true,

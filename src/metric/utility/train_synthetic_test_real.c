@@ -18,7 +18,7 @@ struct trial {
 
 /* Scores of one learner trained on three sides; differences under resampling of the holdout. */
 struct outcome {
-    double real, synthetic, floor, loss, loss_low, loss_high, synthetic_error;
+    double real, synthetic, floor, loss, loss_low, loss_high, loss_error, synthetic_error;
     bool usable;
 };
 
@@ -67,7 +67,7 @@ static mint_status try_learner(const struct mm_metric_job *job, const struct mm_
     uint16_t *by_row, *weights;
     MM_ALLOC_OR_RETURN(by_row, job->scratch, frame->row_count[MM_HOLDOUT], err);
     MM_ALLOC_OR_RETURN(weights, job->scratch, test_count, err);
-    double losses[RESAMPLES], own[RESAMPLES];
+    double losses[RESAMPLES], own[RESAMPLES], reals[RESAMPLES];
     uint32_t kept = 0;
     for (uint32_t b = 0; b < RESAMPLES; b++) {
         MM_RETURN_IF_ERROR(mm_frame_resample(frame, b, job->scratch, by_row, err));
@@ -76,14 +76,14 @@ static mint_status try_learner(const struct mm_metric_job *job, const struct mm_
         double synthetic =
             mm_target_score(t, predictions[MM_SYNTHETIC], test_labels, weights, orders[MM_SYNTHETIC], test_count, job->scratch);
         if (isnan(real) || isnan(synthetic) || real <= 0) continue;
-        own[kept] = synthetic;
+        own[kept] = synthetic, reals[kept] = real;
         losses[kept++] = relative_loss(real, synthetic);
     }
-    if (kept < RESAMPLES / 2) {
-        out->usable = false;
-        return MINT_OK;
-    }
+    /* A share of hardly anything means nothing: that real rows teach something must be beyond doubt. */
+    out->usable = kept >= RESAMPLES / 2 && out->real - 1.96 * mm_standard_deviation(reals, kept) > useless;
+    if (!out->usable) return MINT_OK;
     out->synthetic_error = mm_standard_deviation(own, kept);
+    out->loss_error = mm_standard_deviation(losses, kept);
     qsort(losses, kept, sizeof *losses, compare);
     out->loss_low = losses[(uint32_t)(0.025 * kept)];
     out->loss_high = losses[(uint32_t)(0.975 * kept)];
@@ -169,12 +169,13 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
         return mm_figure_none(job, self, self->id, job->frame->target >= 0, err, "%s%s",
                               job->frame->target >= 0 ? "the target cannot be learned: " : "", reason);
     struct outcome worst = {.usable = false};
-    uint32_t worst_column = 0;
+    uint32_t worst_column = 0, tried = 0;
     for (uint32_t i = 0; i < count; i++)
         for (int learner = 0; learner < MM_LEARNERS; learner++) {
             struct outcome o;
             MM_RETURN_IF_ERROR(try_learner(job, &trials[i].target, (enum mm_learner)learner, &o, err));
             MM_RETURN_IF_ERROR(add_outcome(job, self, &trials[i].target, (enum mm_learner)learner, &o, err));
+            tried += o.usable;
             if (o.usable && (!worst.usable || o.loss > worst.loss)) {
                 worst = o;
                 worst_column = trials[i].target.column;
@@ -188,7 +189,8 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     f->columns[0] = job->frame->columns[worst_column].name;
     f->value = worst.loss, f->low = worst.loss_low, f->high = worst.loss_high;
     f->reference = 0, f->floor = isnan(worst.floor) ? NAN : relative_loss(worst.real, worst.floor);
-    f->excess = worst.loss, f->excess_low = worst.loss_low, f->excess_high = worst.loss_high;
+    f->excess = worst.loss, f->excess_high = worst.loss_high;
+    f->excess_low = fmin(worst.loss_low, worst.loss - mm_normal_upper(0.025 / tried) * worst.loss_error); /* of all learners and columns */
     return MINT_OK;
 }
 
