@@ -28,7 +28,7 @@ static mint_status judge_scores(const struct mm_metric_job *job, const float *sc
     memset(positive, 1, n);
     MM_RETURN_IF_ERROR(mm_sort_order(order, scores, 2 * n, job->scratch->memory, err));
     out->auc = mm_auc(order, scores, positive, NULL, 2 * n);
-    out->error = mm_auc_standard_error(fmax(out->auc, 0.5), n, n);
+    out->error = mm_auc_standard_error(fmax(out->auc, 0.5), n, n) * sqrt(job->frame->rows_an_entity);
     for (int k = 0; k < FPRS; k++) {
         uint32_t allowed = (uint32_t)(false_positive_rates[k] * n), wrong = 0, right = 0, best = 0;
         for (uint32_t i = 2 * n; i > 0; i--) { /* from the highest score; whole ties only */

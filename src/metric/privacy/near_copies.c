@@ -35,7 +35,7 @@ static mint_status count_side(const struct mm_metric_job *job, enum mm_side side
     double squares = 0;
     *sum = 0;
     for (uint32_t i = 0; i < *queries; i++) *sum += (double)net[i], squares += (double)net[i] * (double)net[i];
-    *error = sqrt(squares + 1);
+    *error = sqrt((squares + 1) * frame->rows_an_entity);
     return MINT_OK;
 }
 

@@ -31,7 +31,8 @@ static mint_status measure(const struct mm_metric_job *job, enum mm_side side, u
     MM_ALLOC_OR_RETURN(nearest_train, job->scratch, queries, err);
     MM_ALLOC_OR_RETURN(nearest_holdout, job->scratch, queries, err);
     MM_ALLOC_OR_RETURN(nearer, job->scratch, queries, err);
-    MM_ALLOC_OR_RETURN(cluster, job->scratch, n, err);
+    uint32_t clusters = frame->entity && frame->entity_count > n ? frame->entity_count : n;
+    MM_ALLOC_OR_RETURN(cluster, job->scratch, clusters, err);
     MM_RETURN_IF_ERROR(mm_nearest(job->ctx, &query, &holdout, to_holdout, nearest_holdout, err));
     for (uint32_t cut = skip; cut < skip + cuts; cut++) {
         struct mm_points train;
@@ -42,10 +43,12 @@ static mint_status measure(const struct mm_metric_job *job, enum mm_side side, u
     }
     out->share = 0;
     for (uint32_t i = 0; i < queries; i++) out->share += nearer[i] / queries;
-    /* The holdout is the side that is not averaged over cuts: cluster by its rows (Liang and Zeger 1986, one-way). */
-    for (uint32_t i = 0; i < queries; i++) cluster[nearest_holdout[i]] += nearer[i] - out->share;
+    /* The holdout is the side that is not averaged over cuts: cluster by its rows, or by their entities (Liang and Zeger 1986, one-way).
+     * A first cut is the frame's own order. */
+    for (uint32_t i = 0; i < queries; i++)
+        cluster[frame->entity ? frame->entity[nearest_holdout[i]] : nearest_holdout[i]] += nearer[i] - out->share;
     double sum = 0;
-    for (uint32_t k = 0; k < n; k++) sum += cluster[k] * cluster[k];
+    for (uint32_t k = 0; k < clusters; k++) sum += cluster[k] * cluster[k];
     out->error = sqrt(sum) / queries;
     *queries_used = queries;
     return MINT_OK;

@@ -22,8 +22,8 @@ static mint_status report(const struct mm_metric_job *job, const struct mm_metri
     double m = main.hits / main.attacks, c = control.hits / control.attacks;
     struct mm_interval a = mm_wilson(main.hits, main.attacks), b = mm_wilson(control.hits, control.attacks);
     double clustered = 1.96 * main.error / main.attacks;
-    double up = fmax(clustered, hypot(a.high - m, c - b.low)), down = fmax(clustered, hypot(m - a.low, b.high - c)),
-           scale = fmax(1e-9, 1 - c);
+    double wider = sqrt(job->frame->rows_an_entity), up = fmax(clustered, hypot(a.high - m, c - b.low)) * wider,
+           down = fmax(clustered, hypot(m - a.low, b.high - c)) * wider, scale = fmax(1e-9, 1 - c);
     struct mm_figure *f = NULL;
     MM_RETURN_IF_ERROR(mm_figure_add(&f, job, self, id, err));
     f->value = (m - c) / scale, f->low = (m - c - down) / scale, f->high = (m - c + up) / scale;
