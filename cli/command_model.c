@@ -106,15 +106,12 @@ static bool row_range(const struct arguments *args, uint64_t *first, uint64_t *c
 static int sample(mint_context *ctx, const struct arguments *args) {
     mint_error err = MINT_ERROR_INIT;
     mint_model *model = NULL;
-    mint_table *table = NULL;
     uint64_t first, count;
     const char *output = option_text(args, "-o");
     if (!output) return usage_error("sample needs -o FILE");
     if (!row_range(args, &first, &count)) return EXIT_USAGE;
     mint_status status = mint_model_load(&model, ctx, args->positional[0], &err);
-    if (status == MINT_OK) status = mint_model_sample(&table, model, first, count, args->seed, &err);
-    if (status == MINT_OK) status = mint_table_write(table, output, &err);
-    mint_table_free(table);
+    if (status == MINT_OK) status = mint_model_sample_file(model, first, count, args->seed, output, &err);
     mint_model_free(model);
     return status == MINT_OK ? done(ctx, args, "mintmark.sample/1", output) : fail(&err);
 }

@@ -19,6 +19,10 @@ MINT_API MINT_MUST_USE mint_status mint_model_fit(mint_model **out, mint_context
  * r alone. */
 MINT_API MINT_MUST_USE mint_status mint_model_sample(mint_table **out, const mint_model *model, uint64_t first_row, uint64_t row_count,
                                                      uint64_t seed, mint_error *err);
+/* The same rows straight into a CSV file, or Parquet by its ending; memory does not grow with row_count. An interrupt or a full disk
+ * leaves nothing under `path`. Errors: MINT_E_ARG, MINT_E_IO, MINT_E_CANCELLED. */
+MINT_API MINT_MUST_USE mint_status mint_model_sample_file(const mint_model *model, uint64_t first_row, uint64_t row_count, uint64_t seed,
+                                                          const char *path, mint_error *err);
 /* Natural log of the density of each row (one double a row of `rows`). Errors: MINT_E_UNSUPPORTED when the generator has no
  * density, MINT_E_ARG when a column is missing or of another type. */
 MINT_API MINT_MUST_USE mint_status mint_model_score(const mint_model *model, const mint_table *rows, double *log_density, mint_error *err);

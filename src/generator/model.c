@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "io/duckdb.h"
 #include "table/schema.h"
 
 void mint_model_free(mint_model *model) {
@@ -238,7 +239,7 @@ static mint_status own_dictionary(struct mm_dictionary *d, struct mm_arena *aren
 static mint_status sample_into(struct mint_table *table, const struct mint_model *model, uint64_t first_row, uint64_t seed,
                                mint_error *err) {
     struct mint_table *view;
-    MM_RETURN_IF_ERROR(mm_table_new(&view, model->ctx, "synthetic", table->row_count, model->modelled_count, err));
+    MM_RETURN_IF_ERROR(mm_table_new(&view, table->ctx, "synthetic", table->row_count, model->modelled_count, err));
     mint_status status = MINT_OK;
     uint32_t at = 0;
     for (uint32_t c = 0; status == MINT_OK && c < model->column_count; c++) {
@@ -253,7 +254,7 @@ static mint_status sample_into(struct mint_table *table, const struct mint_model
         else
             view->columns[column->index] = *out;
     }
-    struct mm_sample_job job = {.ctx = model->ctx, .seed = seed, .first_row = first_row, .out = view};
+    struct mm_sample_job job = {.ctx = table->ctx, .seed = seed, .first_row = first_row, .out = view};
     if (status == MINT_OK) status = model->type->sample(model->state, &job, err);
     at = 0;
     for (uint32_t c = 0; status == MINT_OK && c < model->column_count; c++) {
@@ -267,21 +268,67 @@ static mint_status sample_into(struct mint_table *table, const struct mint_model
     return status;
 }
 
-mint_status mint_model_sample(mint_table **out, const mint_model *model, uint64_t first_row, uint64_t row_count, uint64_t seed,
-                              mint_error *err) {
-    if (!out || !model) MM_RETURN_ERROR(err, MINT_E_ARG, "a sample needs a model");
-    *out = NULL;
-    if (!row_count || row_count > (uint64_t)1 << 40 || first_row > (uint64_t)1 << 60)
-        MM_RETURN_ERROR(err, MINT_E_ARG, "a sample has at least one row and at most 2^40");
+static mint_status sample_rows(struct mint_table **out, struct mint_context *ctx, const struct mint_model *model, uint64_t first_row,
+                               uint64_t row_count, uint64_t seed, mint_error *err) {
     uint32_t columns = 0;
     for (uint32_t c = 0; c < model->column_count; c++) columns += model->columns[c].role != MM_ROLE_LEFT_OUT;
     struct mint_table *table;
-    MM_RETURN_IF_ERROR(mm_table_new(&table, model->ctx, "synthetic", row_count, columns, err));
+    MM_RETURN_IF_ERROR(mm_table_new(&table, ctx, "synthetic", row_count, columns, err));
     mint_status status = sample_into(table, model, first_row, seed, err);
     if (status != MINT_OK)
         mint_table_free(table);
     else
         *out = table;
+    return status;
+}
+
+static mint_status check_range(uint64_t first_row, uint64_t row_count, mint_error *err) {
+    if (!row_count || row_count > (uint64_t)1 << 40 || first_row > (uint64_t)1 << 60)
+        MM_RETURN_ERROR(err, MINT_E_ARG, "a sample has at least one row and at most 2^40");
+    return MINT_OK;
+}
+
+mint_status mint_model_sample(mint_table **out, const mint_model *model, uint64_t first_row, uint64_t row_count, uint64_t seed,
+                              mint_error *err) {
+    if (!out || !model) MM_RETURN_ERROR(err, MINT_E_ARG, "a sample needs a model");
+    *out = NULL;
+    MM_RETURN_IF_ERROR(check_range(first_row, row_count, err));
+    return sample_rows(out, model->ctx, model, first_row, row_count, seed, err);
+}
+
+/* A run of rows that is never whole in memory. */
+struct stream {
+    const struct mint_model *model;
+    struct mint_context quiet; /* the writing tells how far it is */
+    struct mint_table *table;
+    uint64_t next_row, rows_left, rows_a_table, seed;
+};
+
+enum { STREAM_BLOCK = 16384 };
+
+static mint_status next_rows(void *payload, const struct mint_table **table, mint_error *err) {
+    struct stream *s = payload;
+    mint_table_free(s->table);
+    *table = s->table = NULL;
+    uint64_t count = s->rows_left < s->rows_a_table ? s->rows_left : s->rows_a_table;
+    if (!count) return MINT_OK;
+    MM_RETURN_IF_ERROR(sample_rows(&s->table, &s->quiet, s->model, s->next_row, count, s->seed, err));
+    s->next_row += count, s->rows_left -= count;
+    *table = s->table;
+    return MINT_OK;
+}
+
+mint_status mint_model_sample_file(const mint_model *model, uint64_t first_row, uint64_t row_count, uint64_t seed, const char *path,
+                                   mint_error *err) {
+    if (!model || !path) MM_RETURN_ERROR(err, MINT_E_ARG, "a sample needs a model and a path");
+    MM_RETURN_IF_ERROR(check_range(first_row, row_count, err));
+    struct stream s = {.model = model, .next_row = first_row, .rows_left = row_count, .seed = seed};
+    s.rows_a_table = (uint64_t)STREAM_BLOCK * (model->ctx->threads < 4 ? 8 : 2 * model->ctx->threads);
+    mm_context_quiet(&s.quiet, model->ctx);
+    struct mm_row_source source = {next_rows, &s, row_count};
+    mint_status status = mm_rows_write(model->ctx, &source, path, NULL, err);
+    mint_table_free(s.table);
+    mm_context_quiet_release(&s.quiet);
     return status;
 }
 

@@ -148,54 +148,53 @@ void mm_rows_close(struct mm_rows *rows) {
     p_duckdb_destroy_result(&rows->result);
 }
 
-mint_status mm_appender_open(struct mm_appender *appender, struct mm_session *session, const int *types, uint32_t column_count,
-                             mint_error *err) {
-    *appender = (struct mm_appender){.capacity = p_duckdb_vector_size()};
-    struct mm_arena scratch;
-    mm_arena_init(&scratch, &session->ctx->memory);
-    duckdb_handle *logical = mm_arena_alloc(&scratch, column_count, sizeof *logical);
-    mint_status status = logical ? MINT_OK : mm_error_no_memory(err, &session->ctx->memory, column_count, sizeof *logical);
-    if (status == MINT_OK) {
-        for (uint32_t i = 0; i < column_count; i++) logical[i] = p_duckdb_create_logical_type(types[i]);
-        appender->chunk = p_duckdb_create_data_chunk(logical, column_count);
-        for (uint32_t i = 0; i < column_count; i++) p_duckdb_destroy_logical_type(&logical[i]);
-        if (p_duckdb_appender_create(session->connection, NULL, "t", &appender->appender) != DUCKDB_OK || !appender->chunk)
-            status = mm_error_set(err, MINT_E_UNSUPPORTED, "DuckDB takes no rows");
-    }
-    mm_arena_release(&scratch);
-    if (status != MINT_OK) mm_appender_close(appender);
-    return status;
+void *mm_chunk_data(const struct mm_chunk *chunk, uint32_t column) {
+    return p_duckdb_vector_get_data(p_duckdb_data_chunk_get_vector(chunk->chunk, column));
 }
 
-void *mm_appender_data(const struct mm_appender *appender, uint32_t column) {
-    return p_duckdb_vector_get_data(p_duckdb_data_chunk_get_vector(appender->chunk, column));
-}
-
-void mm_appender_null(const struct mm_appender *appender, uint32_t column, uint64_t row) {
-    duckdb_handle vector = p_duckdb_data_chunk_get_vector(appender->chunk, column);
+void mm_chunk_null(const struct mm_chunk *chunk, uint32_t column, uint64_t row) {
+    duckdb_handle vector = p_duckdb_data_chunk_get_vector(chunk->chunk, column);
     p_duckdb_vector_ensure_validity_writable(vector);
     p_duckdb_vector_get_validity(vector)[row / 64] &= ~((uint64_t)1 << (row % 64));
 }
 
-void mm_appender_text(const struct mm_appender *appender, uint32_t column, uint64_t row, const char *text, size_t length) {
-    p_duckdb_vector_assign_string_element_len(p_duckdb_data_chunk_get_vector(appender->chunk, column), row, text, length);
+void mm_chunk_text(const struct mm_chunk *chunk, uint32_t column, uint64_t row, const char *text, size_t length) {
+    p_duckdb_vector_assign_string_element_len(p_duckdb_data_chunk_get_vector(chunk->chunk, column), row, text, length);
 }
 
-mint_status mm_appender_flush(struct mm_appender *appender, uint64_t rows, mint_error *err) {
-    p_duckdb_data_chunk_set_size(appender->chunk, rows);
-    if (p_duckdb_append_data_chunk(appender->appender, appender->chunk) != DUCKDB_OK)
-        MM_RETURN_ERROR(err, MINT_E_IO, "DuckDB refuses rows: %s", p_duckdb_appender_error(appender->appender));
-    p_duckdb_data_chunk_reset(appender->chunk);
+static void bind_columns(duckdb_handle info) {
+    const struct mm_producer *producer = p_duckdb_bind_get_extra_info(info);
+    for (uint32_t c = 0; c < producer->column_count; c++) {
+        char name[16];
+        snprintf(name, sizeof name, "c%u", c);
+        duckdb_handle type = p_duckdb_create_logical_type(producer->types[c]);
+        p_duckdb_bind_add_result_column(info, name, type);
+        p_duckdb_destroy_logical_type(&type);
+    }
+}
+
+/* One thread asks: rows come in order. */
+static void begin_rows(duckdb_handle info) { p_duckdb_init_set_max_threads(info, 1); }
+
+static void produce_rows(duckdb_handle info, duckdb_handle output) {
+    struct mm_producer *producer = p_duckdb_function_get_extra_info(info);
+    struct mm_chunk chunk = {output, p_duckdb_vector_size()};
+    uint64_t rows = 0;
+    if (producer->status == MINT_OK) producer->status = producer->produce(producer->payload, &chunk, &rows, &producer->error);
+    if (producer->status != MINT_OK) p_duckdb_function_set_error(info, producer->error.message);
+    p_duckdb_data_chunk_set_size(output, producer->status == MINT_OK ? rows : 0);
+}
+
+mint_status mm_session_offer(struct mm_session *session, struct mm_producer *producer, mint_error *err) {
+    duckdb_handle function = p_duckdb_create_table_function();
+    if (!function) MM_RETURN_ERROR(err, MINT_E_UNSUPPORTED, "DuckDB takes no rows");
+    p_duckdb_table_function_set_name(function, "t");
+    p_duckdb_table_function_set_extra_info(function, producer, NULL);
+    p_duckdb_table_function_set_bind(function, bind_columns);
+    p_duckdb_table_function_set_init(function, begin_rows);
+    p_duckdb_table_function_set_function(function, produce_rows);
+    bool good = p_duckdb_register_table_function(session->connection, function) == DUCKDB_OK;
+    p_duckdb_destroy_table_function(&function);
+    if (!good) MM_RETURN_ERROR(err, MINT_E_UNSUPPORTED, "DuckDB takes no rows");
     return MINT_OK;
-}
-
-mint_status mm_appender_finish(struct mm_appender *appender, mint_error *err) {
-    if (p_duckdb_appender_close(appender->appender) != DUCKDB_OK)
-        MM_RETURN_ERROR(err, MINT_E_IO, "DuckDB refuses rows: %s", p_duckdb_appender_error(appender->appender));
-    return MINT_OK;
-}
-
-void mm_appender_close(struct mm_appender *appender) {
-    if (appender->appender) p_duckdb_appender_destroy(&appender->appender);
-    if (appender->chunk) p_duckdb_destroy_data_chunk(&appender->chunk);
 }

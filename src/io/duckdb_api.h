@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-typedef void *duckdb_handle; /* database, connection, config, chunk, vector, logical type, appender: all opaque pointers */
+typedef void *duckdb_handle; /* database, connection, config, chunk, vector, logical type, table function: all opaque pointers */
 
 typedef struct duckdb_result {
     uint64_t deprecated_column_count, deprecated_row_count, deprecated_rows_changed;
@@ -47,10 +47,8 @@ enum { DUCKDB_OK = 0, DUCKDB_BIGINT = 5, DUCKDB_DOUBLE = 11, DUCKDB_VARCHAR = 17
     X(duckdb_handle, duckdb_fetch_chunk, (duckdb_result))                                                                                  \
     X(uint64_t, duckdb_data_chunk_get_size, (duckdb_handle))                                                                               \
     X(void, duckdb_data_chunk_set_size, (duckdb_handle, uint64_t))                                                                         \
-    X(void, duckdb_data_chunk_reset, (duckdb_handle))                                                                                      \
     X(duckdb_handle, duckdb_data_chunk_get_vector, (duckdb_handle, uint64_t))                                                              \
     X(void, duckdb_destroy_data_chunk, (duckdb_handle *))                                                                                  \
-    X(duckdb_handle, duckdb_create_data_chunk, (duckdb_handle *, uint64_t))                                                                \
     X(void *, duckdb_vector_get_data, (duckdb_handle))                                                                                     \
     X(uint64_t *, duckdb_vector_get_validity, (duckdb_handle))                                                                             \
     X(void, duckdb_vector_ensure_validity_writable, (duckdb_handle))                                                                       \
@@ -58,10 +56,18 @@ enum { DUCKDB_OK = 0, DUCKDB_BIGINT = 5, DUCKDB_DOUBLE = 11, DUCKDB_VARCHAR = 17
     X(uint64_t, duckdb_vector_size, (void))                                                                                                \
     X(duckdb_handle, duckdb_create_logical_type, (int))                                                                                    \
     X(void, duckdb_destroy_logical_type, (duckdb_handle *))                                                                                \
-    X(int, duckdb_appender_create, (duckdb_handle, const char *, const char *, duckdb_handle *))                                           \
-    X(const char *, duckdb_appender_error, (duckdb_handle))                                                                                \
-    X(int, duckdb_append_data_chunk, (duckdb_handle, duckdb_handle))                                                                       \
-    X(int, duckdb_appender_close, (duckdb_handle))                                                                                         \
-    X(int, duckdb_appender_destroy, (duckdb_handle *))
+    X(duckdb_handle, duckdb_create_table_function, (void))                                                                                 \
+    X(void, duckdb_destroy_table_function, (duckdb_handle *))                                                                              \
+    X(void, duckdb_table_function_set_name, (duckdb_handle, const char *))                                                                 \
+    X(void, duckdb_table_function_set_extra_info, (duckdb_handle, void *, void (*)(void *)))                                               \
+    X(void, duckdb_table_function_set_bind, (duckdb_handle, void (*)(duckdb_handle)))                                                      \
+    X(void, duckdb_table_function_set_init, (duckdb_handle, void (*)(duckdb_handle)))                                                      \
+    X(void, duckdb_table_function_set_function, (duckdb_handle, void (*)(duckdb_handle, duckdb_handle)))                                   \
+    X(int, duckdb_register_table_function, (duckdb_handle, duckdb_handle))                                                                 \
+    X(void *, duckdb_bind_get_extra_info, (duckdb_handle))                                                                                 \
+    X(void, duckdb_bind_add_result_column, (duckdb_handle, const char *, duckdb_handle))                                                   \
+    X(void, duckdb_init_set_max_threads, (duckdb_handle, uint64_t))                                                                        \
+    X(void *, duckdb_function_get_extra_info, (duckdb_handle))                                                                             \
+    X(void, duckdb_function_set_error, (duckdb_handle, const char *))
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The seam inside this room: sessions, rows and appenders, without DuckDB's names. */
+/* The seam inside this room: sessions, rows out and rows in, without DuckDB's names. */
 #ifndef MM_IO_DUCKDB_SESSION_H
 #define MM_IO_DUCKDB_SESSION_H
 #include "io/duckdb_api.h"
@@ -32,18 +32,25 @@ bool mm_rows_next(struct mm_rows *rows);
 struct mm_vector mm_rows_vector(const struct mm_rows *rows, uint64_t column);
 void mm_rows_close(struct mm_rows *rows);
 
-/* Rows into the table "t". */
-struct mm_appender {
-    duckdb_handle appender, chunk;
+/* Rows that DuckDB asks for, a chunk at a time: the table function "t()" with columns c0, c1, ... */
+struct mm_chunk {
+    duckdb_handle chunk;
     uint64_t capacity;
 };
-mint_status mm_appender_open(struct mm_appender *appender, struct mm_session *session, const int *types, uint32_t column_count,
-                             mint_error *err);
-void *mm_appender_data(const struct mm_appender *appender, uint32_t column);
-void mm_appender_null(const struct mm_appender *appender, uint32_t column, uint64_t row);
-void mm_appender_text(const struct mm_appender *appender, uint32_t column, uint64_t row, const char *text, size_t length);
-mint_status mm_appender_flush(struct mm_appender *appender, uint64_t rows, mint_error *err);
-mint_status mm_appender_finish(struct mm_appender *appender, mint_error *err);
-void mm_appender_close(struct mm_appender *appender);
+void *mm_chunk_data(const struct mm_chunk *chunk, uint32_t column);
+void mm_chunk_null(const struct mm_chunk *chunk, uint32_t column, uint64_t row);
+void mm_chunk_text(const struct mm_chunk *chunk, uint32_t column, uint64_t row, const char *text, size_t length);
+
+struct mm_producer {
+    const int *types; /* DUCKDB_BIGINT, DUCKDB_DOUBLE or DUCKDB_VARCHAR */
+    uint32_t column_count;
+    /* Up to chunk->capacity rows into the chunk, and how many; 0: no more. */
+    mint_status (*produce)(void *payload, const struct mm_chunk *chunk, uint64_t *rows, mint_error *err);
+    void *payload;
+    mint_status status; /* set by the session: why produce stopped the query */
+    mint_error error;
+};
+/* The producer outlives the session's queries. */
+mint_status mm_session_offer(struct mm_session *session, struct mm_producer *producer, mint_error *err);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A table into CSV or Parquet: rows go into DuckDB, which copies them out under a temporary name. */
+/* Rows into CSV or Parquet: DuckDB asks for them chunk by chunk and copies them out under a temporary name. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -56,53 +56,48 @@ static void add_name(struct mm_text *sql, const char *name) {
     mm_text_add(sql, "\"");
 }
 
-static mint_status make_table(struct mm_session *session, struct mm_arena *scratch, const int *types, uint32_t count, mint_error *err) {
-    struct mm_text sql;
-    mm_text_init(&sql, scratch);
-    mm_text_add(&sql, "CREATE TABLE t(");
-    for (uint32_t c = 0; c < count; c++)
-        mm_text_addf(&sql, "%sc%u %s", c ? ", " : "", c,
-                     types[c] == DUCKDB_BIGINT   ? "BIGINT"
-                     : types[c] == DUCKDB_DOUBLE ? "DOUBLE"
-                                                 : "VARCHAR");
-    mm_text_add(&sql, ")");
-    MM_RETURN_IF_ERROR(mm_text_status(&sql, err));
-    return mm_session_run(session, sql.data, "table", err);
-}
-
-static void put_cell(const struct mm_appender *appender, const struct mm_column *column, uint32_t c, int type, uint64_t row,
-                     uint64_t slot) {
+static void put_cell(const struct mm_chunk *chunk, const struct mm_column *column, uint32_t c, int type, uint64_t row, uint64_t slot) {
     if (mm_column_missing(column, row) && (type != DUCKDB_VARCHAR || !*column->field.marks[column->marks[row] - 1])) {
-        mm_appender_null(appender, c, slot);
+        mm_chunk_null(chunk, c, slot);
     } else if (type == DUCKDB_BIGINT) {
-        ((int64_t *)mm_appender_data(appender, c))[slot] = column->integers[row];
+        ((int64_t *)mm_chunk_data(chunk, c))[slot] = column->integers[row];
     } else if (type == DUCKDB_DOUBLE) {
-        ((double *)mm_appender_data(appender, c))[slot] = column->numbers[row];
+        ((double *)mm_chunk_data(chunk, c))[slot] = column->numbers[row];
     } else if (column->codes && !mm_column_missing(column, row)) {
         uint32_t code = (uint32_t)column->codes[row];
-        mm_appender_text(appender, c, slot, mm_dictionary_text(&column->dictionary, code), mm_dictionary_length(&column->dictionary, code));
+        mm_chunk_text(chunk, c, slot, mm_dictionary_text(&column->dictionary, code), mm_dictionary_length(&column->dictionary, code));
     } else {
         char text[MM_CELL_MAX];
         size_t length = mm_column_cell(column, row, text, sizeof text);
-        mm_appender_text(appender, c, slot, text, length < sizeof text ? length : sizeof text - 1);
+        mm_chunk_text(chunk, c, slot, text, length < sizeof text ? length : sizeof text - 1);
     }
 }
 
-static mint_status append_rows(struct mm_session *session, const struct mint_table *table, const int *types, mint_error *err) {
-    struct mm_appender appender;
-    MM_RETURN_IF_ERROR(mm_appender_open(&appender, session, types, table->column_count, err));
-    mint_status status = MINT_OK;
-    for (uint64_t first = 0; status == MINT_OK && first < table->row_count; first += appender.capacity) {
-        uint64_t count = table->row_count - first < appender.capacity ? table->row_count - first : appender.capacity;
-        for (uint32_t c = 0; c < table->column_count; c++)
-            for (uint64_t i = 0; i < count; i++) put_cell(&appender, &table->columns[c], c, types[c], first + i, i);
-        status = mm_appender_flush(&appender, count, err);
-        mm_progress_add(table->ctx, count);
-        if (status == MINT_OK) status = mm_check_cancelled(table->ctx, err);
+/* Where the writing is in a source: the table at hand, which the source owns, and the next of its rows. */
+struct writing {
+    struct mint_context *ctx;
+    const struct mm_row_source *source;
+    const struct mint_table *table;
+    uint64_t row;
+    int *types;
+};
+
+static mint_status produce(void *payload, const struct mm_chunk *chunk, uint64_t *rows, mint_error *err) {
+    struct writing *w = payload;
+    MM_RETURN_IF_ERROR(mm_check_cancelled(w->ctx, err));
+    while (w->table && w->row == w->table->row_count) {
+        MM_RETURN_IF_ERROR(w->source->next(w->source->payload, &w->table, err));
+        w->row = 0;
     }
-    if (status == MINT_OK) status = mm_appender_finish(&appender, err);
-    mm_appender_close(&appender);
-    return status;
+    *rows = 0;
+    if (!w->table) return MINT_OK;
+    uint64_t left = w->table->row_count - w->row;
+    *rows = left < chunk->capacity ? left : chunk->capacity;
+    for (uint32_t c = 0; c < w->table->column_count; c++)
+        for (uint64_t i = 0; i < *rows; i++) put_cell(chunk, &w->table->columns[c], c, w->types[c], w->row + i, i);
+    w->row += *rows;
+    mm_progress_add(w->ctx, *rows);
+    return MINT_OK;
 }
 
 static mint_status copy_out(struct mm_session *session, struct mm_arena *scratch, const struct mint_table *table, const int *types,
@@ -122,7 +117,7 @@ static mint_status copy_out(struct mm_session *session, struct mm_arena *scratch
     }
     char *temporary;
     MM_RETURN_IF_ERROR(mm_file_temporary_name(scratch, path, &temporary, err));
-    mm_text_add(&sql, " FROM t) TO '");
+    mm_text_add(&sql, " FROM t()) TO '");
     for (const char *c = temporary; *c; c++) mm_text_add_bytes(&sql, *c == '\'' ? "''" : c, *c == '\'' ? 2 : 1);
     mm_text_add(&sql, parquet ? "' (FORMAT parquet" : "' (FORMAT csv, HEADER true, DELIMITER ',', NULLSTR ''");
     if (parquet && metadata) {
@@ -151,28 +146,49 @@ static mint_status check_writable(struct mm_arena *scratch, const char *path, mi
     return MINT_OK;
 }
 
-static mint_status write_table(struct mm_session *session, struct mm_arena *scratch, const struct mint_table *table, const char *path,
-                               const char *metadata, mint_error *err) {
-    int *types;
-    MM_ALLOC_OR_RETURN(types, scratch, table->column_count, err);
-    for (uint32_t c = 0; c < table->column_count; c++) types[c] = physical(&table->columns[c], is_parquet(path));
-    MM_RETURN_IF_ERROR(make_table(session, scratch, types, table->column_count, err));
-    mm_progress_begin(table->ctx, "write", table->row_count);
-    MM_RETURN_IF_ERROR(append_rows(session, table, types, err));
-    return copy_out(session, scratch, table, types, path, metadata, err);
+static mint_status write_rows(struct mm_session *session, struct mm_arena *scratch, const struct mm_row_source *source, const char *path,
+                              const char *metadata, mint_error *err) {
+    struct writing w = {.ctx = session->ctx, .source = source};
+    MM_RETURN_IF_ERROR(source->next(source->payload, &w.table, err));
+    const struct mint_table *first = w.table; /* its fields are those of all */
+    MM_ALLOC_OR_RETURN(w.types, scratch, first->column_count, err);
+    for (uint32_t c = 0; c < first->column_count; c++) w.types[c] = physical(&first->columns[c], is_parquet(path));
+    struct mm_producer producer = {
+        .types = w.types, .column_count = first->column_count, .produce = produce, .payload = &w, .error = MINT_ERROR_INIT};
+    MM_RETURN_IF_ERROR(mm_session_offer(session, &producer, err));
+    mm_progress_begin(session->ctx, "write", source->row_count);
+    mint_status status = copy_out(session, scratch, first, w.types, path, metadata, producer.status == MINT_OK ? err : NULL);
+    if (producer.status == MINT_OK) return status;
+    if (err) *err = producer.error; /* DuckDB's words are about ours */
+    return producer.status;
 }
 
-mint_status mm_table_write_marked(const struct mint_table *table, const char *path, const char *metadata, mint_error *err) {
+mint_status mm_rows_write(struct mint_context *ctx, const struct mm_row_source *source, const char *path, const char *metadata,
+                          mint_error *err) {
     struct mm_arena scratch;
-    mm_arena_init(&scratch, &table->ctx->memory);
+    mm_arena_init(&scratch, &ctx->memory);
     struct mm_session session;
     mint_status status = check_writable(&scratch, path, err);
-    if (status == MINT_OK && (status = mm_session_open(&session, table->ctx, err)) == MINT_OK) {
-        status = write_table(&session, &scratch, table, path, metadata, err);
+    if (status == MINT_OK && (status = mm_session_open(&session, ctx, err)) == MINT_OK) {
+        status = write_rows(&session, &scratch, source, path, metadata, err);
         mm_session_close(&session);
     }
     mm_arena_release(&scratch);
     return status;
+}
+
+static mint_status next_whole(void *payload, const struct mint_table **table, mint_error *err) {
+    const struct mint_table **whole = payload;
+    (void)err;
+    *table = *whole;
+    *whole = NULL;
+    return MINT_OK;
+}
+
+mint_status mm_table_write_marked(const struct mint_table *table, const char *path, const char *metadata, mint_error *err) {
+    const struct mint_table *whole = table;
+    struct mm_row_source source = {next_whole, &whole, table->row_count};
+    return mm_rows_write(table->ctx, &source, path, metadata, err);
 }
 
 mint_status mint_table_write(const mint_table *table, const char *path, mint_error *err) {

@@ -56,6 +56,7 @@ static mint_status call_sample(mint_error *err) {
     mint_table_free(made);
     return status;
 }
+static mint_status call_sample_file(mint_error *err) { return mint_model_sample_file(model, 0, 50, 0, in_folder("f.csv"), err); }
 static mint_status call_score(mint_error *err) {
     double densities[160];
     return mint_model_score(model, table, densities, err);
@@ -152,6 +153,7 @@ int main(void) {
     torture("mint_model_fit independent", call_fit_floor, 40);
     torture("mint_model_fit bootstrap", call_fit_copy, 40);
     torture("mint_model_sample", call_sample, 40);
+    torture("mint_model_sample_file", call_sample_file, 40);
     torture("mint_model_score", call_score, 40);
     torture("mint_model_save", call_save, 40);
     torture("mint_model_load", call_load, 40);

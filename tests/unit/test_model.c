@@ -89,6 +89,45 @@ static void test_threads(const char *generator) {
     mint_context_free(first_context);
 }
 
+static void *whole_file(const char *path, size_t *count) {
+    static struct mm_memory memory;
+    struct mm_arena arena;
+    mm_arena_init(&arena, &memory);
+    char *bytes = NULL, *copy = NULL;
+    if (mm_file_read(&arena, path, 1 << 30, &bytes, count, NULL) == MINT_OK && (copy = malloc(*count + 1))) memcpy(copy, bytes, *count);
+    mm_arena_release(&arena);
+    return copy;
+}
+
+/* Rows that go straight into a file: many tables long, the same bytes as rows that were held in memory; cancelled, nothing is left. */
+static void test_stream(const char *generator) {
+    enum { STREAMED = 300000 };
+    mint_table *table = NULL, *rows = NULL;
+    mint_model *model = NULL;
+    char held[200], streamed[200];
+    snprintf(held, sizeof held, "%s/held.csv", folder), snprintf(streamed, sizeof streamed, "%s/streamed.csv", folder);
+    mint_context *own = open_context(2);
+    OK(mint_table_read(&table, own, source, NULL, NULL) == MINT_OK &&
+           mint_model_fit(&model, own, generator, table, "y", NULL, 1, NULL) == MINT_OK &&
+           mint_model_sample(&rows, model, 5, STREAMED, 2, NULL) == MINT_OK && mint_table_write(rows, held, NULL) == MINT_OK,
+       generator);
+    uint64_t peak_held = mint_context_memory_peak(own);
+    mint_table_free(rows);
+    OK(mint_model_sample_file(model, 5, STREAMED, 2, streamed, NULL) == MINT_OK && mint_context_memory_peak(own) == peak_held,
+       "no higher peak");
+    size_t n = 0, m = 0;
+    char *a = whole_file(held, &n), *b = whole_file(streamed, &m);
+    OK(a && b && n == m && !memcmp(a, b, n), "the same bytes");
+    free(a), free(b);
+    remove(streamed);
+    mint_context_cancel(own);
+    OK(mint_model_sample_file(model, 0, 1000, 2, streamed, NULL) == MINT_E_CANCELLED && access(streamed, F_OK) != 0, "cancelled: no file");
+    mint_model_free(model);
+    mint_table_free(table);
+    mint_context_free(own);
+    OK(mint_model_sample_file(NULL, 0, 1, 0, streamed, NULL) == MINT_E_ARG, "no model");
+}
+
 static void test_ranges(const char *generator) {
     mint_table *table = NULL, *whole = NULL, *part = NULL;
     mint_model *model = NULL, *loaded = NULL;
@@ -388,6 +427,7 @@ int main(void) {
     ctx = open_context(2);
     for (size_t i = 0; mm_generators[i]; i++) {
         test_threads(mm_generators[i]->name);
+        test_stream(mm_generators[i]->name);
         test_ranges(mm_generators[i]->name);
         test_awkward(mm_generators[i]->name);
     }

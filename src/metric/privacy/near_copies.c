@@ -8,7 +8,7 @@
 #include "metric/metric_list.h"
 #include "stats/interval.h"
 
-enum { QUERIES_MAX = 200000, BASE_MAX = 200000, PARTS_MAX = 8, ROWS_MIN = 100 };
+enum { QUERIES_MAX = 50000, BASE_MAX = 200000, PARTS_MAX = 8, ROWS_MIN = 100 };
 static const float FAR_NEARER = 0.125f; /* of the distance to the other side */
 
 /* By query: in how many parts train is far nearer, less how often the holdout is. */
@@ -65,7 +65,7 @@ const struct mm_metric mm_metric_near_copies = {
     .id = "privacy.near_copies",
     .figures = "privacy.near_copies",
     .range = "-100 to 100",
-    .cost = "8,000 rows x at most 10,000 a side, up to eight times",
+    .cost = "at most 50,000 rows x 200,000 a side, up to nine times",
     .without_value = "fewer than 100 rows on a side; a split by time",
     .axis = "privacy",
     .summary = "synthetic rows far nearer to one train row than to any of as many holdout rows, less the mirror count",

@@ -9,7 +9,8 @@
 #include "metric/metric_list.h"
 #include "rng/philox.h"
 
-enum { QUERIES_MAX = 200000, BASE_MAX = 200000, CUTS_MAX = 4, ROWS_MIN = 30 };
+/* At so many queries the share is known to a quarter of a point, and the floor, which is far from it, to one. */
+enum { QUERIES_MAX = 50000, FLOOR_QUERIES_MAX = 4000, BASE_MAX = 200000, CUTS_MAX = 4, ROWS_MIN = 30 };
 
 struct closeness {
     double share, error;
@@ -21,7 +22,8 @@ static mint_status measure(const struct mm_metric_job *job, enum mm_side side, u
     const struct mm_frame *frame = job->frame;
     uint32_t queries = side == MM_TRAIN ? n : frame->row_count[side], *nearest_train, *nearest_holdout;
     float *to_train, *to_holdout;
-    if (queries > QUERIES_MAX) queries = QUERIES_MAX;
+    uint32_t most = side == MM_FLOOR ? FLOOR_QUERIES_MAX : QUERIES_MAX;
+    if (queries > most) queries = most;
     double *nearer, *cluster;
     struct mm_points query, holdout;
     MM_RETURN_IF_ERROR(mm_frame_cut_points(frame, side, queries, 0, false, job->scratch, &query, err));
@@ -85,7 +87,7 @@ const struct mm_metric mm_metric_nearest_record = {
     .id = "privacy.dcr_share",
     .figures = "privacy.dcr_share",
     .range = "0 to 100; 50 is ideal",
-    .cost = "6,000 rows x at most 20,000 a side, up to four times",
+    .cost = "at most 50,000 rows x 200,000 a side, up to five times",
     .without_value = "fewer than 30 rows on a side",
     .differs =
         "SDMetrics counts ties as nearer to the holdout and takes each side's own ranges; mostlyai-qa splits ties but keeps the worst of "

@@ -9,7 +9,7 @@
 #include "metric/target.h"
 #include "stats/interval.h"
 
-enum { RESAMPLES = 200, TARGETS_MAX = 5, TEST_ROWS_MAX = 20000, SCREEN_ROWS = 2000, ROWS_MIN = 50, CLASS_ROWS_MIN = 10 };
+enum { RESAMPLES = 200, TARGETS_MAX = 5, TEST_ROWS_MAX = 20000, FLOOR_ROWS_MAX = 10000, SCREEN_ROWS = 2000, ROWS_MIN = 50, CLASS_ROWS_MIN = 10 };
 
 struct trial {
     struct mm_target target;
@@ -28,6 +28,7 @@ static mint_status score_side(const struct mm_metric_job *job, const struct mm_t
                               uint32_t fit_most, const uint32_t *test_rows, uint32_t test_count, float *predictions, mint_error *err) {
     uint32_t *rows, count;
     float *labels;
+    if (side == MM_FLOOR && fit_most > FLOOR_ROWS_MAX) fit_most = FLOOR_ROWS_MAX; /* independent columns teach nothing sooner */
     MM_RETURN_IF_ERROR(mm_target_rows(t, job->frame, side, fit_most, job->scratch, &rows, &labels, &count, err));
     if (count < ROWS_MIN) {
         for (size_t i = 0; i < (size_t)test_count * (t->task == MM_TASK_CLASSES ? t->classes : 1); i++) predictions[i] = 0;
