@@ -342,7 +342,7 @@ MM_DISPATCHED static void pack_gradients(const float *restrict gradients, const 
 
 static bool grow_pool(struct mm_arena *arena, void **pool, uint32_t *capacity, uint32_t needed, size_t size) {
     if (needed <= *capacity) return true;
-    uint32_t wanted = *capacity ? *capacity * 2 : 64;
+    uint32_t wanted = *capacity ? *capacity + *capacity / 4 : 64; /* what is not used counts, too */
     while (wanted < needed) wanted *= 2;
     void *grown = mm_arena_resize(arena, *pool, wanted * size);
     if (!grown) return false;

@@ -21,10 +21,10 @@ static uint64_t expected_codes(const struct mm_column *column, uint64_t row_coun
     return distinct < bins ? distinct : bins;
 }
 
-/* Trees of a column grow with its nodes and, at each, with the root of its rows. The factor was measured on eighteen tables, the
+/* Trees of a column grow with its nodes and, at each, with the root of its rows. The factor was measured on sixteen tables, the
  * copies while trees are collected included. */
 static uint64_t expected_tree_bytes(uint64_t codes, uint64_t rows) {
-    static const double bytes = 850, node_bytes_max = 24000;
+    static const double bytes = 765, node_bytes_max = 21600;
     double nodes = codes < rows / NODE_ROWS_MIN ? (double)codes : (double)(rows / NODE_ROWS_MIN + 1);
     return (uint64_t)fmin(bytes * sqrt(nodes * (double)rows), nodes * node_bytes_max);
 }
