@@ -117,7 +117,7 @@ static double tolerance_of(const json_t *rule, const json_t *figure) {
 
 enum { HARM_MAX = 700 };
 
-/* The harm, with the columns that the figure names, and what stands behind it where it fails. */
+/* The harm, with the columns that the figure names, and what stands behind it where it does not pass. */
 static void name_harm(char out[HARM_MAX], const json_t *rule, const json_t *figure, bool with_detail) {
     const json_t *columns = json_object_get(figure, "columns");
     const char *first = json_string_value(json_array_get(columns, 0)), *second = json_string_value(json_array_get(columns, 1));
@@ -137,7 +137,7 @@ static void say_open(struct judged *j, const json_t *rule, const json_t *figure,
     if (margin > 0.05 * half)
         snprintf(needed, sizeof needed, "about %.0f holdout rows would tell (there are %.0f)",
                  ceil(rows * (half / margin) * (half / margin) * 1.1), rows);
-    name_harm(harm, rule, figure, false);
+    name_harm(harm, rule, figure, true);
     snprintf(j->sentence, sizeof j->sentence, "Cannot tell whether %s: the excess is %.2f %s [%.2f, %.2f] and the harm begins at %.2f; %s.",
              harm, excess, text(figure, "unit"), low, high, j->tolerance, needed);
 }

@@ -158,11 +158,9 @@ static mint_status report_augmentation(const struct mm_metric_job *job, const st
     MM_RETURN_IF_ERROR(
         mm_figure_estimate(job, self, "utility.augmentation", (struct mm_estimate){gain, error}, (struct mm_estimate){0, 0}, NAN, &f, err));
     f->unit = "points", f->columns[0] = job->frame->columns[s->target.column].name;
-    f->formula = gain - 1.96 * error > 0 ? "100 x (AUC or R2 of real and synthetic rows - that of real rows alone): adding helps"
-                 : gain + 1.96 * error < 0
-                     ? "100 x (AUC or R2 of real and synthetic rows - that of real rows alone): adding harms"
-                     : "100 x (AUC or R2 of real and synthetic rows - that of real rows alone): cannot tell whether adding helps";
-    return MINT_OK;
+    f->formula = "100 x (AUC or R2 of real and synthetic rows - that of real rows alone)";
+    return mm_figure_detail(f, job, err, "does adding the synthetic rows to the real ones help: %s",
+                            f->excess_high < 0 ? "yes" : f->excess_low > 0 ? "no, it harms" : "cannot tell");
 }
 
 static mint_status report_scores(const struct mm_metric_job *job, const struct mm_metric *self, const struct scored *s, mint_error *err) {
