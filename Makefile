@@ -4,7 +4,7 @@ BUILD ?= build
 PREFIX ?= /usr/local
 export CI
 
-.PHONY: all build deps demo check quick install bench clean
+.PHONY: all build deps demo check quick parity install bench clean
 
 all: build
 
@@ -23,6 +23,9 @@ check:           ## builds and passes all tests, sanitizer runs included
 
 quick: build     ## the tests that take less than a minute
 	@meson test -C $(BUILD) --suite quick --print-errorlogs
+
+parity: build    ## our figures beside those of the reference packages, which it installs (network, gigabytes)
+	@sh tests/golden/parity.sh
 
 install: build   ## everything under PREFIX
 	@meson install -C $(BUILD) --quiet

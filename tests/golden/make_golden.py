@@ -3,7 +3,7 @@
 """Figures of the reference packages on small tables, for tests/unit/test_golden.c. The tables are rule-made loan applications
 (examples/loan_applications.c; nobody in them exists): a synthetic one with faults (columns shuffled, shifted, a level dropped), and
 one of which half the rows are copied train rows; and a line of numbers, where every distance is the same distance. The packages do
-not go into one environment, so each group of figures is made in its own and replaces that group in golden.json.
+not go into one environment, so each group of figures is made in its own and replaces that group in golden.json (parity.sh does all).
 
   make_golden.py tables PROGRAM_THAT_MAKES_LOANS
   make_golden.py sdmetrics      sdmetrics 0.24.0
