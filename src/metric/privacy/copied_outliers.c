@@ -88,7 +88,8 @@ static mint_status add_rarity(const struct scores *scores, const struct mm_frame
     for (int side = MM_TRAIN; side < MM_FLOOR; side++)
         for (uint32_t r = 0; side != MM_SYNTHETIC && r < frame->row_count[side]; r++) {
             float value = column->values[side][r];
-            if (!isnan(value) && !(column->is_level && (uint32_t)value == missing)) scores->of_row[side][r] += (float)log((n + 1.0) / (counts[bin_of(column, value)] + 1.0));
+            if (!isnan(value) && !(column->is_level && (uint32_t)value == missing))
+                scores->of_row[side][r] += (float)log((n + 1.0) / (counts[bin_of(column, value)] + 1.0));
         }
     mm_arena_free(scratch, counts);
     return MINT_OK;

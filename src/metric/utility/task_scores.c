@@ -160,7 +160,9 @@ static mint_status report_augmentation(const struct mm_metric_job *job, const st
     f->unit = "points", f->columns[0] = job->frame->columns[s->target.column].name;
     f->formula = "100 x (AUC or R2 of real and synthetic rows - that of real rows alone)";
     return mm_figure_detail(f, job, err, "does adding the synthetic rows to the real ones help: %s",
-                            f->excess_high < 0 ? "yes" : f->excess_low > 0 ? "no, it harms" : "cannot tell");
+                            f->excess_high < 0  ? "yes"
+                            : f->excess_low > 0 ? "no, it harms"
+                                                : "cannot tell");
 }
 
 static mint_status report_scores(const struct mm_metric_job *job, const struct mm_metric *self, const struct scored *s, mint_error *err) {

@@ -9,7 +9,15 @@
 #include "metric/target.h"
 #include "stats/interval.h"
 
-enum { RESAMPLES = 200, TARGETS_MAX = 5, TEST_ROWS_MAX = 20000, FLOOR_ROWS_MAX = 10000, SCREEN_ROWS = 2000, ROWS_MIN = 50, CLASS_ROWS_MIN = 10 };
+enum {
+    RESAMPLES = 200,
+    TARGETS_MAX = 5,
+    TEST_ROWS_MAX = 20000,
+    FLOOR_ROWS_MAX = 10000,
+    SCREEN_ROWS = 2000,
+    ROWS_MIN = 50,
+    CLASS_ROWS_MIN = 10
+};
 
 struct trial {
     struct mm_target target;
