@@ -2,6 +2,7 @@
 #include "metric/contrast.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,6 +86,25 @@ mint_status mm_coarse_make(struct mm_coarse *coarse, const struct mm_frame *fram
     return MINT_OK;
 }
 
+void mm_coarse_name(char out[MM_BIN_NAME_MAX], const struct mm_frame *frame, uint32_t c, const struct mm_coarse *coarse, uint32_t bin) {
+    const struct mm_frame_column *column = &frame->columns[c];
+    float low = INFINITY, high = -INFINITY;
+    for (uint32_t r = 0; r < frame->row_count[MM_TRAIN]; r++) {
+        if (coarse->of_row[MM_TRAIN][r] != bin) continue;
+        low = fminf(low, column->values[MM_TRAIN][r]), high = fmaxf(high, column->values[MM_TRAIN][r]);
+    }
+    if (column->is_level && low == high)
+        snprintf(out, MM_BIN_NAME_MAX, "'%.60s'", column->level_names[(uint32_t)low]);
+    else if (column->is_level || !isfinite(low))
+        snprintf(out, MM_BIN_NAME_MAX, "%s", column->is_level ? "a rare level" : "missing");
+    else if (column->type != MM_INTEGER && column->type != MM_FLOAT)
+        snprintf(out, MM_BIN_NAME_MAX, "a part of its range");
+    else if (low == high)
+        snprintf(out, MM_BIN_NAME_MAX, "%.9g", (double)low + column->origin);
+    else
+        snprintf(out, MM_BIN_NAME_MAX, "%.6g to %.6g", (double)low + column->origin, (double)high + column->origin);
+}
+
 /* ---- distances ---- */
 
 struct mm_distance mm_table_distance(const double *a, const double *b, uint32_t cells) {
@@ -160,7 +180,8 @@ mint_status mm_worst_item(const struct mm_metric_job *job, const struct mm_metri
 /* ---- events ---- */
 
 mint_status mm_worst_event(const struct mm_metric_job *job, const struct mm_metric *self, const char *id, const char *formula,
-                           const struct mm_event *events, uint32_t count, bool lost, mint_error *err) {
+                           const struct mm_event *events, uint32_t count, bool lost, mm_event_name name, const void *payload,
+                           mint_error *err) {
     const struct mm_event *worst = NULL;
     struct mm_interval worst_bounds = {0, 0};
     double tail = MM_FAMILY_TAIL / fmax(1, count), same = job->frame->rows_an_entity;
@@ -174,13 +195,16 @@ mint_status mm_worst_event(const struct mm_metric_job *job, const struct mm_metr
     MM_RETURN_IF_ERROR(mm_figure_add(&f, job, self, id, err));
     double ratio = worst->synthetic / worst->n_synthetic / (worst->real / worst->n_real);
     struct mm_interval own = mm_rate_ratio(worst->synthetic, worst->n_synthetic, worst->real / same, worst->n_real / same, 0.025);
-    f->formula = formula, f->columns[0] = worst->column, f->reference = 0;
+    f->formula = formula, f->columns[0] = job->frame->columns[worst->column].name, f->reference = 0;
     f->value = 100 * (lost ? 1 - ratio : ratio - 1);
     f->low = 100 * (lost ? 1 - own.high : own.low - 1), f->high = 100 * (lost ? 1 - own.low : own.high - 1);
     f->excess = f->value, f->excess_high = f->high;
     f->excess_low = 100 * (lost ? 1 - worst_bounds.high : worst_bounds.low - 1);
     f->n[1] = (uint32_t)worst->n_synthetic, f->n[0] = (uint32_t)worst->n_real;
-    return MINT_OK;
+    char what[MM_BIN_NAME_MAX];
+    name(what, job->frame, worst, payload);
+    return mm_figure_detail(f, job, err, "%s in %.3g %% of synthetic and %.3g %% of real rows", what,
+                            100 * worst->synthetic / worst->n_synthetic, 100 * worst->real / worst->n_real);
 }
 
 mint_status mm_share_figure(const struct mm_metric_job *job, const struct mm_metric *self, const char *id, double synthetic,

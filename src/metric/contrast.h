@@ -17,6 +17,9 @@ struct mm_coarse {
 /* coarse[frame columns]; at most bins_max bins (3 to 255) each. */
 mint_status mm_coarse_make(struct mm_coarse *coarse, const struct mm_frame *frame, uint32_t bins_max, struct mm_arena *scratch,
                            mint_error *err);
+enum { MM_BIN_NAME_MAX = 80 };
+/* A bin of frame column c in words, by the train rows in it: a level, a value, or from where to where. */
+void mm_coarse_name(char out[MM_BIN_NAME_MAX], const struct mm_frame *frame, uint32_t c, const struct mm_coarse *coarse, uint32_t bin);
 
 /* Real rows that items are compared with: train and holdout, or train alone when the two were split by time. */
 static inline bool mm_is_real(const struct mm_frame *frame, int side) { return side == MM_TRAIN || (side == MM_HOLDOUT && !frame->drifts); }
@@ -56,12 +59,15 @@ mint_status mm_worst_item(const struct mm_metric_job *job, const struct mm_metri
 /* Counts of one event on both sides. */
 struct mm_event {
     double synthetic, n_synthetic, real, n_real;
-    const char *column;
+    uint32_t column, item; /* which one it is, for its name */
 };
+/* Names an event: "'HNL'", "above 4000". */
+typedef void (*mm_event_name)(char out[MM_BIN_NAME_MAX], const struct mm_frame *frame, const struct mm_event *event, const void *payload);
 /* The event that is most surely rarer (`lost`) or more frequent (`gained`) than among real rows: lost share, or gain over it, in
  * percent. */
 mint_status mm_worst_event(const struct mm_metric_job *job, const struct mm_metric *self, const char *id, const char *formula,
-                           const struct mm_event *events, uint32_t count, bool lost, mint_error *err);
+                           const struct mm_event *events, uint32_t count, bool lost, mm_event_name name, const void *payload,
+                           mint_error *err);
 
 /* A share of synthetic rows against the same share of real rows, in percent (Newcombe 1998). */
 mint_status mm_share_figure(const struct mm_metric_job *job, const struct mm_metric *self, const char *id, double synthetic,

@@ -46,11 +46,11 @@ static struct gap gap_in(const struct counts *c, uint32_t group, uint32_t label)
 
 /* One group and class: how much its gap differs from the real one, in deviations of the class. */
 struct change {
-    double size, error;
-    const char *column;
+    double size, error, own, real; /* the last two: the gaps themselves */
+    uint32_t column, group, label;
 };
 
-static uint32_t list_changes(struct change *list, const char *column, const struct counts *synthetic, const struct counts *real,
+static uint32_t list_changes(struct change *list, uint32_t column, const struct counts *synthetic, const struct counts *real,
                              uint32_t groups, uint32_t classes, double same) {
     uint32_t count = 0;
     for (uint32_t group = 0; group < groups; group++)
@@ -58,14 +58,19 @@ static uint32_t list_changes(struct change *list, const char *column, const stru
             struct gap own = gap_in(synthetic, group, label), reference = gap_in(real, group, label);
             double rate = real->of_class[label] / real->all, deviation = sqrt(rate * (1 - rate));
             if (own.usable && reference.usable && deviation > 0)
-                list[count++] = (struct change){fabs(own.value - reference.value) / deviation,
-                                                sqrt(own.variance + reference.variance * same) / deviation, column};
+                list[count++] = (struct change){.size = fabs(own.value - reference.value) / deviation,
+                                                .error = sqrt(own.variance + reference.variance * same) / deviation,
+                                                .own = own.value,
+                                                .real = reference.value,
+                                                .column = column,
+                                                .group = group,
+                                                .label = label};
         }
     return count;
 }
 
-static mint_status find_changes(const struct mm_metric_job *job, const struct mm_target *target, struct change **list, uint32_t *count,
-                                mint_error *err) {
+static mint_status find_changes(const struct mm_metric_job *job, const struct mm_target *target, struct mm_coarse **out,
+                                struct change **list, uint32_t *count, mint_error *err) {
     const struct mm_frame *frame = job->frame;
     struct mm_coarse *coarse;
     struct counts *synthetic, *real;
@@ -74,6 +79,7 @@ static mint_status find_changes(const struct mm_metric_job *job, const struct mm
     MM_ALLOC_OR_RETURN(real, job->scratch, 1, err);
     MM_ALLOC_OR_RETURN(*list, job->scratch, (size_t)frame->column_count * BINS * target->classes, err);
     MM_RETURN_IF_ERROR(mm_coarse_make(coarse, frame, BINS, job->scratch, err));
+    *out = coarse;
     *count = 0;
     for (uint32_t c = 0; c < frame->column_count; c++) {
         if (c == target->column) continue;
@@ -81,8 +87,7 @@ static mint_status find_changes(const struct mm_metric_job *job, const struct mm
         tally(synthetic, frame, target, &coarse[c], MM_SYNTHETIC);
         for (int side = 0; side < MM_FLOOR; side++)
             if (mm_is_real(frame, side)) tally(real, frame, target, &coarse[c], side);
-        *count +=
-            list_changes(*list + *count, frame->columns[c].name, synthetic, real, coarse[c].bins, target->classes, frame->rows_an_entity);
+        *count += list_changes(*list + *count, c, synthetic, real, coarse[c].bins, target->classes, frame->rows_an_entity);
     }
     return MINT_OK;
 }
@@ -90,13 +95,14 @@ static mint_status find_changes(const struct mm_metric_job *job, const struct mm
 static mint_status compute(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
     const struct mm_frame *frame = job->frame;
     struct mm_target target;
+    struct mm_coarse *coarse;
     struct change *list;
     uint32_t count = 0;
     char reason[200];
     const char *problem = mm_target_open(&target, frame, CLASS_ROWS_MIN, reason);
     if (problem) return mm_figure_none(job, self, self->id, false, err, "%s", problem);
     if (target.task == MM_TASK_REGRESSION) return mm_figure_none(job, self, self->id, false, err, "the target has no classes");
-    MM_RETURN_IF_ERROR(find_changes(job, &target, &list, &count, err));
+    MM_RETURN_IF_ERROR(find_changes(job, &target, &coarse, &list, &count, err));
     if (!count) return mm_figure_none(job, self, self->id, false, err, "no group has %d rows on both sides", GROUP_ROWS_MIN);
     double z = mm_normal_upper(MM_FAMILY_TAIL / 2 / count);
     const struct change *worst = list;
@@ -104,14 +110,18 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
         if (list[i].size - z * list[i].error > worst->size - z * worst->error) worst = &list[i];
     struct mm_figure *f = NULL;
     MM_RETURN_IF_ERROR(mm_figure_add(&f, job, self, self->id, err));
-    f->columns[0] = worst->column;
+    f->columns[0] = frame->columns[worst->column].name;
     f->value = 100 * worst->size;
     f->low = 100 * fmax(0, worst->size - 1.96 * worst->error), f->high = 100 * (worst->size + 1.96 * worst->error);
     /* The largest of so many differences that are chance alone is about this many errors (Gumbel's leading term). */
     double chance = worst->error * sqrt(2 * log(fmax(2, count)));
     f->reference = 100 * chance, f->excess = f->value - f->reference;
     f->excess_low = 100 * (worst->size - z * worst->error), f->excess_high = f->excess + 196 * worst->error;
-    return MINT_OK;
+    char group[MM_BIN_NAME_MAX];
+    mm_coarse_name(group, frame, worst->column, &coarse[worst->column], worst->group);
+    return mm_figure_detail(f, job, err, "the rate of '%.60s' in %s is %.1f points %s that of all others, %.1f in real rows",
+                            mm_target_class_name(&target, frame, worst->label), group, 100 * fabs(worst->own),
+                            worst->own < 0 ? "below" : "above", 100 * (worst->own < 0 ? -worst->real : worst->real));
 }
 
 const struct mm_metric mm_metric_group_rates = {

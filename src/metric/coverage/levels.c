@@ -20,21 +20,31 @@ static void list_events(struct mm_event *events, uint32_t *count, const struct m
         for (uint32_t r = 0; r < frame->row_count[side]; r++) counts[side][coarse->of_row[side][r]]++;
     for (uint32_t k = 0; k < coarse->bins; k++) {
         double real = counts[MM_TRAIN][k] + (frame->drifts ? 0 : counts[MM_HOLDOUT][k]);
-        if (real >= ROWS_MIN)
-            events[(*count)++] =
-                (struct mm_event){counts[MM_SYNTHETIC][k], frame->row_count[MM_SYNTHETIC], real, mm_real_rows(frame), column->name};
+        if (real < ROWS_MIN) continue;
+        struct mm_event *e = &events[(*count)++];
+        *e = (struct mm_event){.synthetic = counts[MM_SYNTHETIC][k],
+                               .n_synthetic = frame->row_count[MM_SYNTHETIC],
+                               .real = real,
+                               .n_real = mm_real_rows(frame),
+                               .column = c,
+                               .item = k};
     }
 }
 
+static void name_level(char out[MM_BIN_NAME_MAX], const struct mm_frame *frame, const struct mm_event *event, const void *payload) {
+    const struct mm_coarse *coarse = payload;
+    mm_coarse_name(out, frame, event->column, &coarse[event->column], event->item);
+}
+
 static mint_status report(const struct mm_metric_job *job, const struct mm_metric *self, const char *lost_id, const char *gained_id,
-                          const struct mm_event *events, uint32_t count, mint_error *err) {
+                          const struct mm_event *events, uint32_t count, const struct mm_coarse *coarse, mint_error *err) {
     MM_RETURN_IF_ERROR(
         mm_worst_event(job, self, lost_id,
                        "max over levels of 1 - synthetic rate / real rate, x100; bounds of the ratio by Clopper and Pearson, "
                        "for all levels at once below",
-                       events, count, true, err));
+                       events, count, true, name_level, coarse, err));
     return mm_worst_event(job, self, gained_id, "max over levels of synthetic rate / real rate - 1, x100; bounds as for lost levels",
-                          events, count, false, err);
+                          events, count, false, name_level, coarse, err);
 }
 
 static mint_status compute(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
@@ -47,10 +57,10 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     uint32_t count = 0;
     for (uint32_t c = 0; c < frame->column_count; c++)
         if (c != frame->target) list_events(events, &count, frame, &coarse[c], c);
-    MM_RETURN_IF_ERROR(report(job, self, "coverage.levels.lost", "coverage.levels.gained", events, count, err));
+    MM_RETURN_IF_ERROR(report(job, self, "coverage.levels.lost", "coverage.levels.gained", events, count, coarse, err));
     count = 0;
     if (frame->target >= 0) list_events(events, &count, frame, &coarse[frame->target], (uint32_t)frame->target);
-    return report(job, self, "coverage.classes.lost", "coverage.classes.gained", events, count, err);
+    return report(job, self, "coverage.classes.lost", "coverage.classes.gained", events, count, coarse, err);
 }
 
 const struct mm_metric mm_metric_levels = {

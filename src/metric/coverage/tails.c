@@ -2,6 +2,7 @@
 /* The ends of each number column: how many synthetic rows lie beyond the real rows' outer quantiles. Means and correlations
  * survive when tails are cut; whoever models rare sizes does not. */
 #include <math.h>
+#include <stdio.h>
 
 #include "metric/contrast.h"
 #include "metric/metric_list.h"
@@ -26,13 +27,27 @@ static double outside(const float *values, uint32_t n, float limit, bool above, 
     return count;
 }
 
-static void list_events(struct mm_event *events, uint32_t *count, const struct mm_frame *frame, uint32_t c, const struct ends *ends) {
-    for (int k = 0; k < 2 * QUANTILES; k++) {
+/* An end in words; `payload` holds where each begins, [column][2 * QUANTILES]. */
+static void name_end(char out[MM_BIN_NAME_MAX], const struct mm_frame *frame, const struct mm_event *event, const void *payload) {
+    const struct mm_frame_column *column = &frame->columns[event->column];
+    const float *limits = payload;
+    bool above = event->item >= QUANTILES;
+    if (column->type == MM_INTEGER || column->type == MM_FLOAT)
+        snprintf(out, MM_BIN_NAME_MAX, "%s %.9g", above ? "above" : "below",
+                 (double)limits[event->column * 2 * QUANTILES + event->item] + column->origin);
+    else
+        snprintf(out, MM_BIN_NAME_MAX, "its %s end", above ? "late" : "early");
+}
+
+static void list_events(struct mm_event *events, uint32_t *count, const struct mm_frame *frame, uint32_t c, const struct ends *ends,
+                        float limits[2 * QUANTILES]) {
+    for (uint32_t k = 0; k < 2 * QUANTILES; k++) {
         bool above = k >= QUANTILES;
         uint32_t rank = (uint32_t)(beyond[k % QUANTILES] * ends->count);
         float limit = ends->real[ends->order[above ? ends->count - 1 - rank : rank]];
-        struct mm_event e = {.n_real = ends->count, .column = frame->columns[c].name};
+        struct mm_event e = {.n_real = ends->count, .column = c, .item = k};
         double valid;
+        limits[k] = limit;
         e.real = outside(ends->real, ends->count, limit, above, &valid);
         e.synthetic = outside(frame->columns[c].values[MM_SYNTHETIC], frame->row_count[MM_SYNTHETIC], limit, above, &e.n_synthetic);
         if (e.real >= ROWS_MIN && e.n_synthetic >= ROWS_MIN) events[(*count)++] = e;
@@ -42,10 +57,11 @@ static void list_events(struct mm_event *events, uint32_t *count, const struct m
 static mint_status compute(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
     const struct mm_frame *frame = job->frame;
     struct mm_event *events;
-    float *real;
+    float *real, *limits;
     uint32_t *order, count = 0;
     size_t rows = (size_t)mm_real_rows(frame);
     MM_ALLOC_OR_RETURN(events, job->scratch, (size_t)frame->column_count * 2 * QUANTILES, err);
+    MM_ALLOC_OR_RETURN(limits, job->scratch, (size_t)frame->column_count * 2 * QUANTILES, err);
     MM_ALLOC_OR_RETURN(real, job->scratch, rows, err);
     MM_ALLOC_OR_RETURN(order, job->scratch, rows, err);
     for (uint32_t c = 0; c < frame->column_count; c++) {
@@ -56,15 +72,15 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
                 if (!isnan(frame->columns[c].values[side][r])) real[ends.count++] = frame->columns[c].values[side][r];
         if (!ends.count) continue;
         MM_RETURN_IF_ERROR(mm_sort_order(order, real, ends.count, job->scratch->memory, err));
-        list_events(events, &count, frame, c, &ends);
+        list_events(events, &count, frame, c, &ends, limits + (size_t)c * 2 * QUANTILES);
     }
     if (!count) return mm_figure_none(job, self, "coverage.tails.lost", false, err, "no number column has tails of 30 real rows");
     MM_RETURN_IF_ERROR(mm_worst_event(job, self, "coverage.tails.lost",
                                       "max over the lower and upper 5, 2, 1 and 0.1 % of each number column of 1 - synthetic share / real "
                                       "share beyond, x100; bounds as for levels",
-                                      events, count, true, err));
+                                      events, count, true, name_end, limits, err));
     return mm_worst_event(job, self, "coverage.tails.gained", "max over the same ends of synthetic share / real share - 1, x100", events,
-                          count, false, err);
+                          count, false, name_end, limits, err);
 }
 
 const struct mm_metric mm_metric_tails = {

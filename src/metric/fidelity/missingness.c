@@ -48,17 +48,16 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     MM_RETURN_IF_ERROR(mm_coarse_make(coarse, frame, BINS, job->scratch, err));
     for (uint32_t c = 0; c < columns; c++) {
         uint32_t missing_level = mm_frame_missing_level(&frame->columns[c]);
-        struct mm_event e = {
-            .n_synthetic = frame->row_count[MM_SYNTHETIC], .n_real = mm_real_rows(frame), .column = frame->columns[c].name};
+        double missing[2] = {0}, rows[2] = {frame->row_count[MM_SYNTHETIC], mm_real_rows(frame)}; /* synthetic, real */
         for (int side = 0; side < MM_FLOOR; side++)
             for (uint32_t r = 0; r < frame->row_count[side]; r++)
                 if (is_missing(&frame->columns[c], missing_level, side, r))
-                    (*(side == MM_SYNTHETIC ? &e.synthetic : &e.real)) += side == MM_SYNTHETIC || mm_is_real(frame, side);
-        if (e.real + e.synthetic < 1) continue;
+                    missing[side != MM_SYNTHETIC] += side == MM_SYNTHETIC || mm_is_real(frame, side);
+        if (missing[0] + missing[1] < 1) continue;
         /* A shift of the rate, as a two-bin table. */
-        double a[2] = {e.synthetic, e.n_synthetic - e.synthetic}, b[2] = {e.real, e.n_real - e.real};
-        items[item_count++] =
-            (struct mm_item){.distance = mm_table_distance(a, b, 2), .reference = NAN, .floor = NAN, .columns = {e.column, NULL}};
+        double a[2] = {missing[0], rows[0] - missing[0]}, b[2] = {missing[1], rows[1] - missing[1]};
+        items[item_count++] = (struct mm_item){
+            .distance = mm_table_distance(a, b, 2), .reference = NAN, .floor = NAN, .columns = {frame->columns[c].name, NULL}};
         compare(items, &item_count, frame, coarse, c, missing_level);
     }
     return mm_worst_item(job, self, self->id, items, item_count, "no value is missing", err);

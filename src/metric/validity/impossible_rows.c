@@ -34,31 +34,10 @@ static bool is_worst(struct mining *m, uint32_t broken) {
     return more;
 }
 
-/* A bin in words, by the train rows in it. */
-static void name_bin(char out[80], const struct mining *m, uint32_t c, uint32_t bin) {
-    const struct mm_frame_column *column = &m->frame->columns[c];
-    float low = INFINITY, high = -INFINITY;
-    for (uint32_t r = 0; r < m->frame->row_count[MM_TRAIN]; r++) {
-        if (m->coarse[c].of_row[MM_TRAIN][r] != bin) continue;
-        float value = column->values[MM_TRAIN][r];
-        low = fminf(low, value), high = fmaxf(high, value);
-    }
-    if (column->is_level && low == high)
-        snprintf(out, 80, "'%.60s'", column->level_names[(uint32_t)low]);
-    else if (column->is_level || !isfinite(low))
-        snprintf(out, 80, "%s", column->is_level ? "a rare level" : "missing");
-    else if (column->type != MM_INTEGER && column->type != MM_FLOAT)
-        snprintf(out, 80, "a part of its range");
-    else if (low == high)
-        snprintf(out, 80, "%.6g", (double)low + column->origin);
-    else
-        snprintf(out, 80, "%.6g to %.6g", (double)low + column->origin, (double)high + column->origin);
-}
-
 static void name_cell(struct mining *m, uint32_t a, uint32_t b, uint32_t i, uint32_t j, double expected) {
-    char first[80], second[80];
-    name_bin(first, m, a, i);
-    name_bin(second, m, b, j);
+    char first[MM_BIN_NAME_MAX], second[MM_BIN_NAME_MAX];
+    mm_coarse_name(first, m->frame, a, &m->coarse[a], i);
+    mm_coarse_name(second, m->frame, b, &m->coarse[b], j);
     snprintf(m->text, sizeof m->text, "'%.50s' %s never goes with '%.50s' %s in train, where chance would bring %.0f rows",
              m->frame->columns[a].name, first, m->frame->columns[b].name, second, expected);
 }
