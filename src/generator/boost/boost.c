@@ -6,7 +6,7 @@
 
 static const char *const draws[] = {"systematic", "independent", NULL};
 static const char *const leaves[] = {"auto", "8", "16", "64", NULL};
-static const char *const firsts[] = {"target-first", "target-last", "given", NULL};
+static const char *const firsts[] = {"auto", "target-first", "target-last", "given", NULL}; /* as enum boost_order */
 #define AT(member) offsetof(struct boost_config, member)
 
 static const struct mm_param params[] = {
@@ -25,9 +25,12 @@ static const struct mm_param params[] = {
     {"rules", MM_PARAM_BOOLEAN, AT(rules), 0, 1, 1, NULL,
      "keep pairs of values apart that never meet though chance would bring them together"},
     {"order", MM_PARAM_CHOICE, AT(first), 0, 0, 0, firsts,
-     "order in which columns are drawn; a target drawn first keeps its rates in every group, drawn last it gathers all errors before it; "
-     "unless given, events of one row in twenty or fewer come before the other columns"},
+     "order in which columns are drawn; a target drawn first keeps its rates in every group, drawn last its labels fit their rows; auto: "
+     "last "
+     "where the other columns explain half of it; unless given, events of one row in twenty or fewer come before the other columns"},
     {"draws", MM_PARAM_CHOICE, AT(draws), 0, 0, 0, draws, "systematic draws sit nearer the model than independent ones"},
+    {"calibrate", MM_PARAM_BOOLEAN, AT(calibrate), 0, 1, 1, NULL,
+     "move each node so that a pilot sample has the real rows' shares: what is rare does not dwindle, column upon column"},
     {"rows_max", MM_PARAM_INTEGER, AT(rows_max), 1000, 1e9, 300000, NULL, "rows that the nodes of one depth learn from together"},
     {"features_max", MM_PARAM_INTEGER, AT(features_max), 1, MM_BOOST_FEATURES_MAX, 64, NULL,
      "features a column may depend on; the most informative are taken"},

@@ -488,33 +488,19 @@ static mint_status report_likelihood(const struct fitting *f, mint_error *err) {
     return good ? MINT_OK : mm_error_json(err);
 }
 
-/* Few codes, and nearly all rows have the same one. */
-static bool is_rare_event(const struct fitting *f, uint32_t column) {
-    enum { CODES_MAX = 8 };
-    const double usual = 0.95;
-    uint32_t counts[CODES_MAX] = {0}, most = 0;
-    if (f->model->codecs[column].code_count > CODES_MAX) return false;
-    for (uint32_t r = 0; r < f->row_count; r++) counts[f->codes[column][r]]++;
-    for (int k = 0; k < CODES_MAX; k++) most = counts[k] > most ? counts[k] : most;
-    return most >= usual * f->row_count;
-}
-
-/* Rare events come before the rest: a machine fails where its measurements meet in a corner, and measurements drawn one after the
- * other meet there less often than real ones (half of such failures were lost). Drawn first, the event keeps its rate and the
- * measurements follow it. */
 static mint_status choose_order(struct fitting *f, mint_error *err) {
     struct boost_model *model = f->model;
+    uint32_t *code_counts;
     MM_ALLOC_OR_RETURN(model->order, f->job->arena, model->column_count, err);
-    enum { FIRST, LAST, GIVEN };
-    int64_t target = f->job->target;
-    int wanted = f->config->first;
-    uint32_t place = 0;
-    if (target >= 0 && wanted == FIRST) model->order[place++] = (uint32_t)target;
-    for (int rare = wanted != GIVEN; rare >= 0; rare--)
-        for (uint32_t c = 0; c < model->column_count; c++)
-            if (wanted == GIVEN || (c != target && is_rare_event(f, c) == (rare != 0))) model->order[place++] = c;
-    if (target >= 0 && wanted == LAST) model->order[place++] = (uint32_t)target;
-    return MINT_OK;
+    MM_ALLOC_OR_RETURN(code_counts, f->scratch, model->column_count, err);
+    for (uint32_t c = 0; c < model->column_count; c++) code_counts[c] = model->codecs[c].code_count;
+    struct boost_rows rows = {.memory = &f->job->ctx->memory,
+                              .codes = (const uint16_t *const *)f->codes,
+                              .code_counts = code_counts,
+                              .is_check = f->is_check,
+                              .count = f->row_count,
+                              .column_count = model->column_count};
+    return boost_choose_order(model->order, &rows, f->job->target, (enum boost_order)f->config->first, f->job->seed, err);
 }
 
 /* The held-out rows, fixed by seed and row. */
@@ -583,6 +569,20 @@ static uint64_t total_work(const struct fitting *f) {
     return work;
 }
 
+static mint_status calibrate(struct fitting *f, mint_error *err) {
+    struct boost_model *model = f->model;
+    uint32_t *left, *rows;
+    if (!f->config->calibrate) return MINT_OK;
+    MM_ALLOC_OR_RETURN(left, f->scratch, model->node_count, err);
+    MM_ALLOC_OR_RETURN(rows, f->scratch, model->node_count, err);
+    for (uint32_t i = 0; i < model->node_count; i++) {
+        const struct boost_node *node = &model->nodes[i];
+        uint32_t column = model->order[f->place_of_node[i]];
+        left[i] = range_rows(f, column, node->low, node->middle), rows[i] = range_rows(f, column, node->low, node->high);
+    }
+    return boost_calibrate(model, f->job->ctx, f->job->seed, f->row_count, left, rows, err);
+}
+
 static mint_status fit_all(struct fitting *f, mint_error *err) {
     MM_RETURN_IF_ERROR(prepare(f, err));
     MM_RETURN_IF_ERROR(open_workers(f, err));
@@ -590,6 +590,7 @@ static mint_status fit_all(struct fitting *f, mint_error *err) {
     MM_RETURN_IF_ERROR(run_pass(f, true, err));
     MM_RETURN_IF_ERROR(run_pass(f, false, err));
     MM_RETURN_IF_ERROR(merge_forests(f, err));
+    MM_RETURN_IF_ERROR(calibrate(f, err));
     return report_likelihood(f, err);
 }
 

@@ -10,7 +10,7 @@
 struct boost_config {
     int64_t bins, protect, rounds, patience, rows_max, features_max, hessian_min;
     double rate, feature_share, ridge, check_share;
-    bool refit, rules;
+    bool refit, rules, calibrate;
     int draws, leaves, first;
 };
 enum { BOOST_DRAWS_SYSTEMATIC = 0, BOOST_DRAWS_INDEPENDENT = 1 };
@@ -51,6 +51,21 @@ mint_status boost_list_features(struct boost_model *model, struct mm_arena *aren
 
 mint_status boost_fit(void **state, const struct mm_fit_job *job, mint_error *err);
 mint_status boost_sample(const void *state, const struct mm_sample_job *job, mint_error *err);
+/* The rows of a fit as codes. */
+struct boost_rows {
+    struct mm_memory *memory;
+    const uint16_t *const *codes; /* by column: [row] */
+    const uint32_t *code_counts;
+    const bool *is_check; /* by row: held out */
+    uint32_t count, column_count;
+};
+enum boost_order { BOOST_ORDER_AUTO, BOOST_ORDER_FIRST, BOOST_ORDER_LAST, BOOST_ORDER_GIVEN };
+/* order[column_count]; target -1: none. */
+mint_status boost_choose_order(uint32_t *order, const struct boost_rows *rows, int64_t target, enum boost_order wanted, uint64_t seed,
+                               mint_error *err);
+/* Moves the nodes' biases so that a pilot sample has the shares of the real rows: left_rows[node] of rows[node] go left there. */
+mint_status boost_calibrate(struct boost_model *model, struct mint_context *ctx, uint64_t seed, uint32_t row_count,
+                            const uint32_t *left_rows, const uint32_t *rows, mint_error *err);
 mint_status boost_score(const void *state, struct mint_context *ctx, const struct mint_table *rows, double *log_density,
                         double *const *by_column, mint_error *err);
 mint_status boost_save(const void *state, struct mm_model_writer *writer, mint_error *err);

@@ -21,7 +21,14 @@ struct block {
     float *scores;
     uint64_t *keys, *keys_spare;
     uint8_t *right;
-    bool *used; /* by feature: does the node look at it? */
+    bool *used;          /* by feature: does the node look at it? */
+    struct tally *tally; /* calibration: of each node of the column being drawn; else NULL */
+};
+
+/* What a node expected of the rows that came to it. */
+struct tally {
+    double right, variance; /* sums of p and p (1 - p) */
+    uint32_t rows;
 };
 
 static mint_status block_new(struct block *b, struct mm_arena *arena, const struct boost_model *model, mint_error *err) {
@@ -99,6 +106,14 @@ static void draw_systematic(struct block *b, uint32_t count, struct mm_rng *rng)
     }
 }
 
+static void count_expected(struct tally *tally, const float *scores, uint32_t count) {
+    tally->rows += count;
+    for (uint32_t i = 0; i < count; i++) {
+        double p = mm_sigmoid((double)scores[i]);
+        tally->right += p, tally->variance += p * (1 - p);
+    }
+}
+
 static void draw_independent(struct block *b, uint32_t count, struct mm_rng *rng) {
     for (uint32_t i = 0; i < count; i++) b->right[i] = mm_rng_uniform(rng) < mm_sigmoid((double)b->scores[i]);
 }
@@ -141,6 +156,7 @@ static void draw_node(const struct boost_model *model, uint32_t place, int32_t a
     const struct boost_node *node = &model->nodes[at];
     struct mm_rng rng = mm_rng_at(seed, MM_STREAM_SYSTEMATIC, block_number, (uint64_t)at);
     score_node(model, node, b, rows, count);
+    if (b->tally) count_expected(&b->tally[(uint32_t)at - model->node_first[place]], b->scores, count);
     if (model->draws == BOOST_DRAWS_SYSTEMATIC)
         draw_systematic(b, count, &rng);
     else
@@ -199,6 +215,16 @@ static void write_cells(const struct boost_model *model, uint32_t column, const 
     }
 }
 
+/* Draws one column of a block, given the columns before it. */
+static void draw_column(const struct boost_model *model, uint32_t place, struct block *b, uint64_t seed, uint64_t number) {
+    /* A fresh random order for each column: ties are broken by it, and no two columns may break them alike. */
+    struct mm_rng rng = mm_rng_at(seed, MM_STREAM_TIE, number, model->order[place]);
+    for (uint32_t i = 0; i < BOOST_BLOCK; i++) b->rows[i] = i;
+    mm_rng_shuffle(&rng, b->rows, BOOST_BLOCK);
+    bool single = model->node_first[place] == model->node_first[place + 1];
+    draw_node(model, place, single ? ~0 : (int32_t)model->node_first[place], b, b->rows, BOOST_BLOCK, seed, number);
+}
+
 static mint_status sample_block(void *payload, size_t index, size_t worker, mint_error *err) {
     (void)err;
     struct sampling *s = payload;
@@ -207,12 +233,7 @@ static mint_status sample_block(void *payload, size_t index, size_t worker, mint
     uint64_t number = s->first_block + index;
     for (uint32_t place = 0; place < model->column_count; place++) {
         uint32_t column = model->order[place];
-        /* A fresh random order for each column: ties are broken by it, and no two columns may break them alike. */
-        struct mm_rng rng = mm_rng_at(s->job->seed, MM_STREAM_TIE, number, column);
-        for (uint32_t i = 0; i < BOOST_BLOCK; i++) b->rows[i] = i;
-        mm_rng_shuffle(&rng, b->rows, BOOST_BLOCK);
-        bool single = model->node_first[place] == model->node_first[place + 1];
-        draw_node(model, place, single ? ~0 : (int32_t)model->node_first[place], b, b->rows, BOOST_BLOCK, s->job->seed, number);
+        draw_column(model, place, b, s->job->seed, number);
         set_features(model, place, b);
         write_cells(model, column, b, s->job, number * BOOST_BLOCK);
     }
@@ -242,6 +263,93 @@ mint_status boost_sample(const void *state, const struct mm_sample_job *job, min
     }
     mm_progress_begin(job->ctx, "sample", count * (uint64_t)BOOST_BLOCK);
     if (status == MINT_OK) status = mm_parallel_for(job->ctx, count, sample_block, &s, err);
+    mm_arena_release(&scratch);
+    return status;
+}
+
+/* ---- calibration ---- */
+
+/* A node is right for the rows it was fitted to; the rows that come to it when a table is drawn are a little off, column upon column, and
+ * so is the share that it sends right: what is rare dwindles. A pilot sample is drawn column by column, and each node's bias is moved
+ * so that it sends right the share that the real rows have there. */
+struct calibration {
+    struct boost_model *model;
+    struct block *blocks;
+    struct tally **tallies; /* by block: of the nodes of the column at hand */
+    uint32_t block_count, place;
+    uint64_t seed;
+    bool final; /* the column is drawn with its nodes calibrated */
+};
+
+/* Pilot blocks are none that a sample will have. */
+static const uint64_t PILOT_BLOCK = (uint64_t)1 << 50;
+
+static mint_status draw_pilot(void *payload, size_t index, size_t worker, mint_error *err) {
+    (void)worker, (void)err;
+    struct calibration *c = payload;
+    struct block *b = &c->blocks[index];
+    uint32_t nodes = c->model->node_first[c->place + 1] - c->model->node_first[c->place];
+    memset(c->tallies[index], 0, nodes * sizeof **c->tallies);
+    b->tally = c->final ? NULL : c->tallies[index];
+    draw_column(c->model, c->place, b, c->seed, PILOT_BLOCK + index);
+    if (c->final) set_features(c->model, c->place, b);
+    return MINT_OK;
+}
+
+/* One Newton step, less where few rows speak. */
+static float correction(const struct tally *t, double share, double real_rows) {
+    enum { ROWS_MIN = 20 };
+    const double patience = 100, most = 0.7;
+    double rows = fmin(t->rows, real_rows);
+    if (rows < ROWS_MIN || t->variance < 1) return 0;
+    double step = (share * t->rows - t->right) / t->variance * rows / (rows + patience);
+    return (float)fmax(-most, fmin(most, step));
+}
+
+static mint_status calibrate_column(struct calibration *c, struct mint_context *ctx, const uint32_t *left_rows, const uint32_t *rows,
+                                    mint_error *err) {
+    c->final = false;
+    MM_RETURN_IF_ERROR(mm_parallel_for(ctx, c->block_count, draw_pilot, c, err));
+    uint32_t first = c->model->node_first[c->place], end = c->model->node_first[c->place + 1];
+    for (uint32_t i = first; i < end; i++) {
+        struct tally all = {0, 0, 0};
+        for (uint32_t b = 0; b < c->block_count; b++) {
+            const struct tally *t = &c->tallies[b][i - first];
+            all.right += t->right, all.variance += t->variance, all.rows += t->rows;
+        }
+        if (rows[i]) c->model->nodes[i].bias += correction(&all, 1 - (double)left_rows[i] / rows[i], rows[i]);
+    }
+    c->final = true;
+    return mm_parallel_for(ctx, c->block_count, draw_pilot, c, err);
+}
+
+static mint_status calibrate(struct calibration *c, struct mint_context *ctx, struct mm_arena *scratch, const uint32_t *left_rows,
+                             const uint32_t *rows, mint_error *err) {
+    uint32_t widest = 1;
+    for (uint32_t place = 0; place < c->model->column_count; place++) {
+        uint32_t nodes = c->model->node_first[place + 1] - c->model->node_first[place];
+        widest = nodes > widest ? nodes : widest;
+    }
+    MM_ALLOC_OR_RETURN(c->blocks, scratch, c->block_count, err);
+    MM_ALLOC_OR_RETURN(c->tallies, scratch, c->block_count, err);
+    for (uint32_t b = 0; b < c->block_count; b++) {
+        MM_RETURN_IF_ERROR(block_new(&c->blocks[b], scratch, c->model, err));
+        MM_ALLOC_OR_RETURN(c->tallies[b], scratch, widest, err);
+    }
+    for (c->place = 0; c->place < c->model->column_count; c->place++) MM_RETURN_IF_ERROR(calibrate_column(c, ctx, left_rows, rows, err));
+    return MINT_OK;
+}
+
+mint_status boost_calibrate(struct boost_model *model, struct mint_context *ctx, uint64_t seed, uint32_t row_count,
+                            const uint32_t *left_rows, const uint32_t *rows, mint_error *err) {
+    enum { BLOCKS_MAX = 8, CELLS_MAX = 16 << 20 };
+    uint32_t most = CELLS_MAX / BOOST_BLOCK / (model->feature_count + 1);
+    struct calibration c = {.model = model, .seed = seed, .block_count = row_count / BOOST_BLOCK + 1};
+    if (most > BLOCKS_MAX) most = BLOCKS_MAX;
+    if (c.block_count > most) c.block_count = most ? most : 1;
+    struct mm_arena scratch;
+    mm_arena_init(&scratch, &ctx->memory);
+    mint_status status = calibrate(&c, ctx, &scratch, left_rows, rows, err);
     mm_arena_release(&scratch);
     return status;
 }

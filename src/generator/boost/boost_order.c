@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The order in which columns are drawn. */
+#include "generator/boost/boost_model.h"
+
+/* Few codes, and nearly all rows have the same one. */
+static bool is_rare_event(const struct boost_rows *rows, uint32_t column) {
+    enum { CODES_MAX = 8 };
+    const double usual = 0.95;
+    uint32_t counts[CODES_MAX] = {0}, most = 0;
+    if (rows->code_counts[column] > CODES_MAX) return false;
+    for (uint32_t r = 0; r < rows->count; r++) counts[rows->codes[column][r]]++;
+    for (int k = 0; k < CODES_MAX; k++) most = counts[k] > most ? counts[k] : most;
+    return most >= usual * rows->count;
+}
+
+/* ---- is the target told by the other columns? ---- */
+
+enum { CLASSES_MAX = 20, PROBE_ROWS_MAX = 20000, PROBE_ROWS_MIN = 200 };
+/* Of the target's held-out log-loss, what the other columns must explain. */
+static const double SHARP = 0.5;
+
+static uint32_t most_frequent(const uint16_t *codes, uint32_t count) {
+    uint32_t counts[CLASSES_MAX] = {0}, top = 0;
+    for (uint32_t r = 0; r < count; r++) counts[codes[r]]++;
+    for (uint32_t k = 1; k < CLASSES_MAX; k++)
+        if (counts[k] > counts[top]) top = k;
+    return top;
+}
+
+/* Every so many rows, the fitted ones before the held-out ones; the label is whether a row has the usual class. */
+static void pick_rows(struct mm_boost_problem *p, uint32_t *picked, uint8_t *labels, const struct boost_rows *rows, uint32_t target) {
+    uint32_t stride = rows->count / PROBE_ROWS_MAX + 1, usual = most_frequent(rows->codes[target], rows->count), n = 0;
+    for (int check = 0; check < 2; check++) {
+        for (uint32_t r = 0; r < rows->count; r += stride)
+            if (rows->is_check[r] == check) picked[n] = r, labels[n++] = rows->codes[target][r] == usual;
+        if (!check) p->train_count = n;
+    }
+    p->check_count = n - p->train_count;
+    p->rows = picked, p->labels = labels;
+}
+
+static mint_status explained_share(double *share, const struct boost_rows *rows, uint32_t target, uint64_t seed, struct mm_arena *scratch,
+                                   mint_error *err) {
+    const uint16_t *features[MM_BOOST_FEATURES_MAX];
+    uint16_t ids[MM_BOOST_FEATURES_MAX];
+    uint32_t levels[MM_BOOST_FEATURES_MAX], *picked, n = 0;
+    uint8_t *labels;
+    *share = 0;
+    for (uint32_t c = 0; c < rows->column_count && n < MM_BOOST_FEATURES_MAX; c++)
+        if (c != target) features[n] = rows->codes[c], ids[n] = (uint16_t)n, levels[n++] = rows->code_counts[c];
+    if (!n) return MINT_OK;
+    MM_ALLOC_OR_RETURN(picked, scratch, rows->count, err);
+    MM_ALLOC_OR_RETURN(labels, scratch, rows->count, err);
+    struct mm_boost_problem p = {.features = features, .feature_ids = ids, .feature_count = n, .level_counts = levels, .seed = seed};
+    pick_rows(&p, picked, labels, rows, target);
+    if (p.train_count < PROBE_ROWS_MIN || p.check_count < PROBE_ROWS_MIN / 4) return MINT_OK;
+    const struct mm_boost_params params = {
+        .rounds_max = 100, .patience = 10, .leaves = 16, .rate = 0.2, .feature_share = 1, .hessian_min = 1, .ridge = 6};
+    struct mm_boost_workspace *workspace;
+    struct mm_boost_result result;
+    MM_RETURN_IF_ERROR(mm_boost_workspace_new(&workspace, scratch, p.train_count + p.check_count, n, err));
+    MM_RETURN_IF_ERROR(mm_boost_fit(&result, NULL, workspace, &p, &params, err));
+    if (result.check_loss_constant > 0) *share = 1 - result.check_loss / result.check_loss_constant;
+    return MINT_OK;
+}
+
+/* A target with classes that the other columns tell well is drawn last: what counts then is that labels fit their rows (magic: a learner
+ * reaches .937 instead of .931). Else first: its rates in every group are kept, and what hangs on it follows (default: .767 instead of
+ * .757; california's utility loss 3.5 % instead of 4.8 %). */
+static mint_status draws_target_last(bool *last, const struct boost_rows *rows, uint32_t target, uint64_t seed, mint_error *err) {
+    *last = false;
+    if (rows->code_counts[target] < 2 || rows->code_counts[target] > CLASSES_MAX || is_rare_event(rows, target)) return MINT_OK;
+    struct mm_arena scratch;
+    double share = 0;
+    mm_arena_init(&scratch, rows->memory);
+    mint_status status = explained_share(&share, rows, target, seed, &scratch, err);
+    mm_arena_release(&scratch);
+    *last = share >= SHARP;
+    return status;
+}
+
+/* Rare events come before the rest: a machine fails where its measurements meet in a corner, and measurements drawn one after the
+ * other meet there less often than real ones (half of such failures were lost). Drawn first, the event keeps its rate and the
+ * measurements follow it. */
+mint_status boost_choose_order(uint32_t *order, const struct boost_rows *rows, int64_t target, enum boost_order wanted, uint64_t seed,
+                               mint_error *err) {
+    uint32_t place = 0;
+    bool last = wanted == BOOST_ORDER_LAST;
+    if (target >= 0 && wanted == BOOST_ORDER_AUTO) MM_RETURN_IF_ERROR(draws_target_last(&last, rows, (uint32_t)target, seed, err));
+    bool first = target >= 0 && wanted != BOOST_ORDER_GIVEN && !last;
+    if (first) order[place++] = (uint32_t)target;
+    for (int rare = wanted != BOOST_ORDER_GIVEN; rare >= 0; rare--)
+        for (uint32_t c = 0; c < rows->column_count; c++)
+            if (wanted == BOOST_ORDER_GIVEN || (c != target && is_rare_event(rows, c) == (rare != 0))) order[place++] = c;
+    if (target >= 0 && last) order[place++] = (uint32_t)target;
+    return MINT_OK;
+}
