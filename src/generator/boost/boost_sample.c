@@ -27,7 +27,7 @@ struct block {
 
 /* What a node expected of the rows that came to it. */
 struct tally {
-    double right, variance; /* sums of p and p (1 - p) */
+    double right, squares; /* sums of p and p^2 */
     uint32_t rows;
 };
 
@@ -110,7 +110,7 @@ static void count_expected(struct tally *tally, const float *scores, uint32_t co
     tally->rows += count;
     for (uint32_t i = 0; i < count; i++) {
         double p = mm_sigmoid((double)scores[i]);
-        tally->right += p, tally->variance += p * (1 - p);
+        tally->right += p, tally->squares += p * p;
     }
 }
 
@@ -296,14 +296,16 @@ static mint_status draw_pilot(void *payload, size_t index, size_t worker, mint_e
     return MINT_OK;
 }
 
-/* One Newton step, less where few rows speak. */
+/* One Newton step, shrunken by what chance explains of the difference (James and Stein 1961, positive part): which rows the pilot has, and
+ * which share the real rows happen to show. */
 static float correction(const struct tally *t, double share, double real_rows) {
     enum { ROWS_MIN = 20 };
-    const double patience = 100, most = 0.7;
-    double rows = fmin(t->rows, real_rows);
-    if (rows < ROWS_MIN || t->variance < 1) return 0;
-    double step = (share * t->rows - t->right) / t->variance * rows / (rows + patience);
-    return (float)fmax(-most, fmin(most, step));
+    const double most = 0.7;
+    double n = t->rows, freedom = t->right - t->squares, difference = share * n - t->right;
+    if (fmin(n, real_rows) < ROWS_MIN || freedom < 1) return 0;
+    double spread = t->squares - t->right * t->right / n, chance = spread + n * n * share * (1 - share) / real_rows;
+    double kept = fmax(0, 1 - chance / fmax(difference * difference, 1e-12));
+    return (float)fmax(-most, fmin(most, kept * difference / freedom));
 }
 
 static mint_status calibrate_column(struct calibration *c, struct mint_context *ctx, const uint32_t *left_rows, const uint32_t *rows,
@@ -315,7 +317,7 @@ static mint_status calibrate_column(struct calibration *c, struct mint_context *
         struct tally all = {0, 0, 0};
         for (uint32_t b = 0; b < c->block_count; b++) {
             const struct tally *t = &c->tallies[b][i - first];
-            all.right += t->right, all.variance += t->variance, all.rows += t->rows;
+            all.right += t->right, all.squares += t->squares, all.rows += t->rows;
         }
         if (rows[i]) c->model->nodes[i].bias += correction(&all, 1 - (double)left_rows[i] / rows[i], rows[i]);
     }
