@@ -590,6 +590,7 @@ static mint_status fit_all(struct fitting *f, mint_error *err) {
     MM_RETURN_IF_ERROR(run_pass(f, true, err));
     MM_RETURN_IF_ERROR(run_pass(f, false, err));
     MM_RETURN_IF_ERROR(merge_forests(f, err));
+    for (uint32_t w = 0; w < f->job->ctx->threads; w++) mm_arena_release(&f->workers[w].arena); /* room for the pilot sample */
     MM_RETURN_IF_ERROR(calibrate(f, err));
     return report_likelihood(f, err);
 }
