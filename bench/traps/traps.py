@@ -377,12 +377,16 @@ def write_files(program, folder, p, trap, repeat):
         p.candidate.to_csv(os.path.join(folder, "candidate.csv"), index=False)
     elif trap == "boost":
         generate(program, folder, "train.csv", "candidate.csv", len(p.candidate), p.target, repeat)
-    else:  # each generation is fitted to the one before and as large as train
-        source = "train.csv"
+    else:  # each generation is as large as train and fitted to the one before, or to all before it and train
+        source, everything = "train.csv", p.train
         for generation in range(5):
             out = "candidate.csv" if generation == 4 else f"g{generation}.csv"
             generate(program, folder, source, out, len(p.train), p.target, repeat + generation)
             source = out
+            if trap.endswith("accumulated"):
+                made = pd.read_csv(os.path.join(folder, out), dtype=str, keep_default_na=False)
+                everything, source = pd.concat([everything, made]), "everything.csv"
+                everything.to_csv(os.path.join(folder, source), index=False)
 
 
 def summed_up(row, statuses):
