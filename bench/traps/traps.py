@@ -340,6 +340,7 @@ TRAPS = {  # name: (how, rules meant for it, needs classes)
     "holdout rows in train": (holdout_in_train, "holdout-in-train", False), "holdout rows in synthetic": (holdout_in_synthetic, "holdout-in-synthetic", False),
     "target leaked by a proxy": (proxy, "worst-pair worst-triple groups", False), "id modelled as a number": (id_as_number, "identifiers", False),
     "one cluster only": (one_cluster, MARGINS, False), "five generations": (None, ANY + " labels groups shapes", False),
+    "five generations, accumulated": (None, ANY + " labels groups shapes", False),
 }
 
 
