@@ -3,7 +3,7 @@
 """From which size on the default gate sees what: the faults of bench/traps/traps.py planted into fresh real rows of adult, judged against
 holdouts of 500 to about 10,000 rows (train has two and a half times as many, the candidate one and a half). Writes bench/power.csv, one
 row a fault and size; finished ones are kept, so the run can be resumed. Needs numpy and pandas.
-Usage: bench/power.py DATA_FOLDER [--program build/mintmark] [--repeats 10] [--sizes 500,1000] [--faults a,b]"""
+Usage: bench/power.py DATA_FOLDER [--program build/mintmark] [--repeats 10] [--sizes 500,1000] [--faults "a;b"]"""
 import argparse
 import collections
 import concurrent.futures
@@ -45,7 +45,7 @@ def main():
             rows = list(csv.DictReader(source))
     done = {(row["fault"], row["holdout_rows"]) for row in rows}
     with concurrent.futures.ProcessPoolExecutor(args.jobs) as pool:
-        for trap in [t for t in traps.TRAPS if not args.faults or t in args.faults.split(",")]:
+        for trap in [t for t in traps.TRAPS if not args.faults or t in args.faults.split(";")]:
             for size in (int(s) for s in args.sizes.split(",")):
                 if (trap, str(size)) in done:
                     continue

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The same faulty sets in front of the peers: SDMetrics' quality and diagnostic score, mostlyai-qa's accuracy and DCR share, anonymeter's
 singling-out risk (500 attacks of three columns) of each trap, beside the verdict of the default gate. Writes bench/traps/peers.csv. Needs
-sdmetrics 0.24.0, mostlyai-qa 1.10.11 and anonymeter 1.1.0. Usage: bench/traps/peers.py DATA_FOLDER [--sets telco,adult] [--traps a,b]"""
+sdmetrics 0.24.0, mostlyai-qa 1.10.11 and anonymeter 1.1.0. Usage: bench/traps/peers.py DATA_FOLDER [--sets telco,adult] [--traps "a;b"]"""
 import argparse
 import csv
 import os
@@ -72,7 +72,7 @@ def main():
         path, target, most = traps.SETS[name]
         frame = pd.read_csv(os.path.join(args.data, path), dtype=str, keep_default_na=False).sample(frac=1, random_state=7).iloc[:most]
         for trap, (plant, _, needs_classes) in traps.TRAPS.items():
-            if (args.traps and trap not in args.traps.split(",")) or (name, trap) in done:
+            if (args.traps and trap not in args.traps.split(";")) or (name, trap) in done:
                 continue
             p = traps.Parts(frame, target, 1000)
             if plant is None or (needs_classes and not p.classes) or plant(p) is False:

@@ -4,7 +4,7 @@
 and are judged; untouched fresh rows (as many, and half as many) and rows of boost must not fail. A trap counts as flagged when the
 verdict is fail by a rule meant for it. Writes bench/traps/traps.csv, one row a verdict; finished rows are kept, so the run can be
 resumed, and --rejudge asks some rules anew of the same rows after a change to them alone. Needs numpy and pandas.
-Usage: bench/traps/traps.py DATA_FOLDER [--program build/mintmark] [--verdicts 60] [--traps a,b] [--jobs 2] [--rejudge rule,rule]"""
+Usage: bench/traps/traps.py DATA_FOLDER [--program build/mintmark] [--verdicts 60] [--traps "a;b"] [--jobs 2] [--rejudge rule,rule]"""
 import argparse
 import concurrent.futures
 import csv
@@ -450,7 +450,7 @@ def main():
     if os.path.exists(args.out):
         with open(args.out, newline="", encoding="utf-8") as source:
             rows = list(csv.DictReader(source))
-    traps = [t for t in TRAPS if not args.traps or t in args.traps.split(",")]
+    traps = [t for t in TRAPS if not args.traps or t in args.traps.split(";")]
     sets = [s for s in SETS if not args.sets or s in args.sets.split(",")]
     with concurrent.futures.ProcessPoolExecutor(args.jobs) as pool:
         if args.rejudge:
