@@ -101,7 +101,7 @@ static void *whole_file(const char *path, size_t *count) {
 
 /* Rows that go straight into a file: many tables long, the same bytes as rows that were held in memory; cancelled, nothing is left. */
 static void test_stream(const char *generator) {
-    enum { STREAMED = 300000 };
+    enum { STREAMED = 150000 };
     mint_table *table = NULL, *rows = NULL;
     mint_model *model = NULL;
     char held[200], streamed[200];
