@@ -574,6 +574,11 @@ static void test_copies(void) {
            bad = figure_in(unique, others, replayed, "privacy.exact_copies", "excess_low");
     OK(fabs(good) < 5, "where real rows are unique, meeting train and holdout alike is no copying");
     OK(bad > 90, "broken twin: meeting train alone is");
+    /* A third of all real rows are one and the same; whoever draws it as often meets train no more than the holdout does. */
+#define ONE_ROW "sql:SELECT if(i % 3 = 0, 7, i) AS a, if(i % 3 = 0, 7, i % 50) AS b, 'k' || (if(i % 3 = 0, 7, i) % 2) AS y FROM "
+    double often = figure_in(ONE_ROW "range(4000) t(i)", ONE_ROW "range(4000, 5000) t(i)", ONE_ROW "range(5000, 9000) t(i)",
+                             "privacy.exact_copies", "reference");
+    OK(often > 30 && often < 36, "a row that real rows repeat leaves the holdout's own rate the reference");
     static const char coded[] = "sql:" CODED(CITY) "range(4000) t(i)", coded_too[] = "sql:" CODED(CITY) "range(4000, 6000) t(i)",
                       kept[] = "sql:" CODED(CITY) "range(6000, 9000) t(i)",
                       broken[] =

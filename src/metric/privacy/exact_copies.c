@@ -31,11 +31,10 @@ struct share {
     double count, rows;
 };
 
-/* What fresh rows would show: the holdout's share, unless synthetic rows meet holdout rows so often that only unique real rows
- * explain how rarely the holdout meets train. */
-static struct share reference_of(struct share holdout, struct share mirror) {
-    double expected = (holdout.count + 1) / holdout.rows * mirror.rows;
-    return mirror.count > (double)mm_poisson_quantile(0.999, expected) ? mirror : holdout;
+/* Whether real rows were made unique: no holdout row is a train row, and yet synthetic rows meet holdout rows more often than chance. Where
+ * real rows do repeat, a frequent one alone would make the two rates alike, and a rate for as many rows as train has means nothing. */
+static bool is_made_unique(struct share holdout, struct share mirror) {
+    return holdout.count == 0 && mirror.count > (double)mm_poisson_quantile(0.999, mirror.rows / holdout.rows);
 }
 
 static mint_status compute(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
@@ -50,7 +49,8 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     MM_RETURN_IF_ERROR(count_equal(&chance.count, job, MM_HOLDOUT, train, MM_TRAIN, err));
     MM_RETURN_IF_ERROR(count_equal(&mirror.count, job, MM_SYNTHETIC, holdout, MM_HOLDOUT, err));
     if (frame->tables[MM_FLOOR]) MM_RETURN_IF_ERROR(count_equal(&floor, job, MM_FLOOR, train, MM_TRAIN, err));
-    struct share reference = reference_of(chance, mirror);
+    bool unique = is_made_unique(chance, mirror);
+    struct share reference = unique ? mirror : chance;
     reference.count = fmin(reference.count, reference.rows);
     struct mm_figure *f = NULL;
     MM_RETURN_IF_ERROR(mm_figure_add(&f, job, self, self->id, err));
@@ -62,7 +62,7 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     f->resolution = f->excess_high - f->excess;
     f->n[0] = (uint32_t)n_train, f->n[1] = (uint32_t)n_synthetic, f->n[2] = (uint32_t)n_holdout;
     f->subsampled = false;
-    if (reference.count == chance.count && reference.rows == chance.rows) return MINT_OK;
+    if (!unique) return MINT_OK;
     return mm_figure_detail(f, job, err, "real rows hardly repeat each other; the reference is how often synthetic rows are holdout rows");
 }
 
