@@ -24,6 +24,7 @@ const struct mm_metric *const mm_metrics[] = {
     &mm_metric_label_agreement,
     &mm_metric_number_forms,
     &mm_metric_formats,
+    &mm_metric_declared_constraints,
     &mm_metric_impossible_rows,
     &mm_metric_unlikely_rows,
     &mm_metric_identifiers,

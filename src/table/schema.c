@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "table/constraint.h"
 
 static const char *const styles[] = {"fixed", "stripped", "point", "shortest", "general"};
 enum { STYLE_COUNT = 5 };
@@ -155,6 +156,26 @@ mint_status mm_field_from_json(struct mm_field *field, struct mm_arena *arena, c
     return MINT_OK;
 }
 
+static mint_status read_constraints(struct mm_schema *schema, struct mm_arena *arena, const json_t *list, const char *source,
+                                    mint_error *err) {
+    if (!json_is_array(list) || json_array_size(list) > MM_CONSTRAINTS_MAX)
+        MM_RETURN_ERROR(err, MINT_E_FORMAT, "'%s': 'constraints' must be a list of at most %d texts", source, MM_CONSTRAINTS_MAX);
+    MM_ALLOC_OR_RETURN(schema->constraints, arena, json_array_size(list), err);
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const char *text = json_string_value(json_array_get(list, i));
+        struct mm_constraint *parsed = NULL;
+        if (!text) MM_RETURN_ERROR(err, MINT_E_FORMAT, "'%s': constraint %zu is no text", source, i + 1);
+        struct mm_arena scratch;
+        mm_arena_init(&scratch, arena->memory);
+        mint_status status = mm_constraint_parse(&parsed, &scratch, text, err);
+        mm_arena_release(&scratch);
+        if (status != MINT_OK) return mm_error_prefix(err, status, "'%s'", source);
+        MM_COPY_TEXT_OR_RETURN(schema->constraints[i], arena, text, err);
+    }
+    schema->constraint_count = (uint32_t)json_array_size(list);
+    return MINT_OK;
+}
+
 mint_status mm_schema_from_json(struct mm_schema *schema, struct mm_arena *arena, const json_t *json, const char *source, mint_error *err) {
     const json_t *columns = json_object_get(json, "columns");
     const char *version = json_string_value(json_object_get(json, "schema"));
@@ -171,7 +192,8 @@ mint_status mm_schema_from_json(struct mm_schema *schema, struct mm_arena *arena
             if (!strcmp(schema->fields[k].name, schema->fields[i].name))
                 MM_RETURN_ERROR(err, MINT_E_FORMAT, "'%s' names column '%s' twice", source, schema->fields[i].name);
     }
-    return MINT_OK;
+    const json_t *constraints = json_object_get(json, "constraints");
+    return constraints ? read_constraints(schema, arena, constraints, source, err) : MINT_OK;
 }
 
 mint_status mm_schema_read(struct mm_schema *schema, struct mm_arena *arena, const char *path, mint_error *err) {
@@ -200,7 +222,14 @@ static mint_status schema_tree(json_t **out, const struct mint_table *table, min
     bool good = root && columns && mm_json_put(root, "schema", json_string("mintmark.schema/1"));
     for (uint32_t i = 0; good && i < table->column_count; i++)
         good = json_array_append_new(columns, mm_field_to_json(&table->columns[i].field)) == 0;
-    if (!good || !mm_json_put(root, "columns", columns)) {
+    good = mm_json_put(root, "columns", columns) && good;
+    if (good && table->constraint_count) {
+        json_t *list = json_array();
+        for (uint32_t i = 0; i < table->constraint_count; i++)
+            good = json_array_append_new(list, json_string(table->constraints[i])) == 0 && good;
+        good = mm_json_put(root, "constraints", list) && good;
+    }
+    if (!good) {
         json_decref(root);
         return mm_error_json(err);
     }
@@ -214,10 +243,12 @@ mint_status mint_schema_write(const mint_table *table, const char *path, mint_er
     struct mm_arena scratch;
     mm_arena_init(&scratch, &table->ctx->memory);
     char *text;
-    mint_status status = mm_yaml_text(&text, &scratch, root,
-                                      "# What Mintmark took each column for, and why. Edit type, format and missing marks;\n"
-                                      "# this file wins over inference when it is given with --schema.\n",
-                                      err);
+    mint_status status = mm_yaml_text(
+        &text, &scratch, root,
+        "# What Mintmark took each column for, and why. Edit type, format and missing marks;\n"
+        "# this file wins over inference when it is given with --schema. A list 'constraints' declares what holds of every row:\n"
+        "# docs/constraints.md.\n",
+        err);
     if (status == MINT_OK) status = mm_file_write(path, text, strlen(text), err);
     mm_arena_release(&scratch);
     json_decref(root);

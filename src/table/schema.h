@@ -9,6 +9,8 @@ struct mm_schema {
     bool lenient; /* another table's types: a column that does not fit them is inferred, a missing one is fine */
     uint32_t count;
     struct mm_field *fields;
+    char **constraints; /* of the table's rows: table/constraint.h */
+    uint32_t constraint_count;
 };
 
 /* Reads YAML; unknown keys, types or formats are refused with their place. */

@@ -86,6 +86,13 @@ mint_status mm_field_mark(struct mm_field *field, struct mm_arena *arena, const 
     return MINT_OK;
 }
 
+mint_status mm_table_declare(struct mint_table *table, char *const *constraints, uint32_t count, mint_error *err) {
+    MM_ALLOC_OR_RETURN(table->constraints, &table->arena, count, err);
+    for (uint32_t i = 0; i < count; i++) MM_COPY_TEXT_OR_RETURN(table->constraints[i], &table->arena, constraints[i], err);
+    table->constraint_count = count;
+    return MINT_OK;
+}
+
 int64_t mm_table_find(const struct mint_table *table, const char *name) {
     for (uint32_t i = 0; i < table->column_count; i++)
         if (!strcmp(table->columns[i].field.name, name)) return i;
@@ -128,12 +135,12 @@ static mint_status take_column(struct mint_table *to, struct mm_column *out, con
 mint_status mm_table_take(struct mint_table **out, const struct mint_table *table, const uint64_t *rows, uint64_t count, mint_error *err) {
     struct mint_table *taken;
     MM_RETURN_IF_ERROR(mm_table_new(&taken, table->ctx, table->source, count, table->column_count, err));
-    for (uint32_t c = 0; c < table->column_count; c++) {
-        mint_status status = take_column(taken, &taken->columns[c], &table->columns[c], rows, err);
-        if (status != MINT_OK) {
-            mint_table_free(taken);
-            return status;
-        }
+    mint_status status = mm_table_declare(taken, table->constraints, table->constraint_count, err);
+    for (uint32_t c = 0; status == MINT_OK && c < table->column_count; c++)
+        status = take_column(taken, &taken->columns[c], &table->columns[c], rows, err);
+    if (status != MINT_OK) {
+        mint_table_free(taken);
+        return status;
     }
     *out = taken;
     return MINT_OK;

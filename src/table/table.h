@@ -71,6 +71,8 @@ struct mint_table {
     uint64_t row_count;
     uint32_t column_count;
     struct mm_column *columns;
+    char **constraints; /* declared of every row (table/constraint.h); each can be checked on this table */
+    uint32_t constraint_count;
     char *schema_json; /* made on demand */
 };
 
@@ -83,6 +85,7 @@ mint_status mm_column_marks(struct mint_table *table, struct mm_column *column, 
 mint_status mm_field_copy(struct mm_field *to, const struct mm_field *from, struct mm_arena *arena, mint_error *err);
 /* Index of the mark with this text, added when new; 0 when the field has no room for one more. */
 mint_status mm_field_mark(struct mm_field *field, struct mm_arena *arena, const char *text, uint8_t *index, mint_error *err);
+mint_status mm_table_declare(struct mint_table *table, char *const *constraints, uint32_t count, mint_error *err);
 /* Column by name, or -1. */
 int64_t mm_table_find(const struct mint_table *table, const char *name);
 /* A new table of the given rows, sharing nothing. */

@@ -12,6 +12,7 @@
 #include "stats/elementary.h"
 #include "stats/interval.h"
 #include "stats/ranking.h"
+#include "table/table.h"
 #include "test.h"
 
 static mint_context *ctx;
@@ -407,6 +408,39 @@ static void test_traps(void) {
         NULL, "keys that repeat fail by identifiers", MINT_VERDICT_FAIL, "identifiers", "fail");
 }
 
+/* A declared constraint is judged by the count of the file at hand, against the holdout's own. */
+static void test_declared(void) {
+    static char *const declared[] = {"if y = 'yes' then c >= 100", "a < 40"};
+#define KEEPING "WHERE y = 'no' OR c >= 100"
+#define ROWS_OF(range, where) "sql:SELECT * FROM (SELECT " COLUMNS("i") LABEL("i") " FROM range(" range ") t(i)) " where
+    static const char *const candidates[] = {ROWS_OF("6000, 10000", KEEPING), ROWS_OF("6000, 10000", "")}, *const expected[] = {"pass",
+                                                                                                                                "fail"};
+    for (size_t k = 0; k < 2; k++) {
+        const char *const sources[3] = {ROWS_OF("4000", KEEPING), ROWS_OF("4000, 6000", KEEPING), candidates[k]};
+        mint_table *tables[3] = {0};
+        mint_report *report = NULL;
+        mint_verdict verdict;
+        const char *text = "{}";
+        mint_status status = MINT_OK;
+        for (int i = 0; status == MINT_OK && i < 3; i++) status = mint_table_read(&tables[i], ctx, sources[i], NULL, NULL);
+        if (status == MINT_OK) status = mm_table_declare(tables[0], declared, 2, NULL);
+        mint_evaluation q = MINT_EVALUATION_INIT;
+        q.train = tables[0], q.holdout = tables[1], q.synthetic = tables[2], q.target = "y", q.metric = "validity.constraints";
+        if (status == MINT_OK) status = mint_evaluate(&report, ctx, &q, NULL);
+        if (status == MINT_OK) status = mint_gate(report, NULL, &verdict, NULL);
+        if (status == MINT_OK) status = mint_report_json(&text, report, NULL);
+        json_t *parsed = NULL;
+        mm_json_parse(&parsed, text, strlen(text), "report", NULL);
+        const json_t *rule = rule_of(json_object_get(parsed, "verdict"), "constraints");
+        OK(status == MINT_OK && rule && !strcmp(json_string_value(json_object_get(rule, "status")), expected[k]),
+           k ? "rows against a declared constraint fail" : "rows that keep it pass");
+        OK(json_array_size(json_object_get(parsed, "metrics")) == 3, "with a figure for each constraint");
+        json_decref(parsed);
+        mint_report_free(report);
+        for (int i = 0; i < 3; i++) mint_table_free(tables[i]);
+    }
+}
+
 static double figure_in(const char *train, const char *holdout, const char *candidate, const char *id, const char *key) {
     mint_verdict verdict;
     char summary[4000];
@@ -681,6 +715,7 @@ int main(void) {
     test_gate();
     test_judgement();
     test_traps();
+    test_declared();
     test_figures();
     test_relations();
     test_copies();

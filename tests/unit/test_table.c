@@ -6,6 +6,7 @@
 #include "io/csv_check.h"
 #include "mintmark/mintmark.h"
 #include "table/arrow_abi.h"
+#include "table/constraint.h"
 #include "table/table.h"
 #include "test.h"
 
@@ -105,6 +106,107 @@ static void test_forms(void) {
     mint_table_free(table);
 }
 
+/* ---- constraints ---- */
+
+static const char constrained[] = "age,start,end,state,paid,a b,net,tax,total\n"
+                                  "20,2024-01-01,2024-02-01,open,no,x,0.10,0.20,0.30\n"
+                                  "17,2024-03-01,2024-02-01,open,yes,x,1.10,0.22,1.32\n"
+                                  "30,2024-01-01,NA,closed,yes,y,1.10,0.22,1.33\n"
+                                  "NA,2024-01-31,2024-02-01,closed,no,closed,2.00,1.00,3.00\n"
+                                  "40,2024-01-31,2024-02-29,late,no,y,2.00,1.00,3.00\n";
+
+/* The rows of the table above that break a constraint, as digits; or the message. */
+static void breaks(const struct mint_table *table, const char *text, const char *expected) {
+    struct mm_arena arena;
+    struct mm_constraint *constraint = NULL;
+    bool broken[5] = {false};
+    char rows[6] = "";
+    mint_error err = MINT_ERROR_INIT;
+    mm_arena_init(&arena, &ctx->memory);
+    mint_status status = mm_constraint_parse(&constraint, &arena, text, &err);
+    if (status == MINT_OK) status = mm_constraint_check(constraint, table, table, broken, &err);
+    for (int r = 0, n = 0; r < 5; r++)
+        if (broken[r]) rows[n++] = (char)('1' + r);
+    bool good = status == MINT_OK ? !strcmp(rows, expected) : *expected && strstr(err.message, expected) != NULL;
+    if (!OK(good, text)) printf("# %s%s\n", rows, err.message);
+    mm_arena_release(&arena);
+}
+
+static void test_constraints(void) {
+    mint_table *table = NULL;
+    char *path = put("constrained.csv", constrained, strlen(constrained));
+    if (!OK(mint_table_read(&table, ctx, path, NULL, NULL) == MINT_OK, "a table to constrain")) return;
+    breaks(table, "age >= 18", "2");
+    breaks(table, "not (age < 18 or age > 35)", "25");
+    breaks(table, "start <= end", "2");
+    breaks(table, "end - start <= 29 and END - start >= 0", "is not in the table");
+    breaks(table, "end - start <= 29 and end - start >= 0", "12");
+    breaks(table, "total = net + tax", "3");
+    breaks(table, "total - -1 * tax <= 2 * net + 0.1", "1");
+    breaks(table, "if state = 'open' then end is not missing and paid = 'no'", "2");
+    breaks(table, "IF state IN ('closed', 'late') THEN age IS NULL", "35");
+    breaks(table, "state not in ('late', 'never')", "5");
+    breaks(table, "\"a b\" != state", "4");
+    breaks(table, "start > '2024-01-15' or paid = 'yes'", "1");
+    breaks(table, "if age is missing then state = 'open'", "4");
+    breaks(table, "unique(state, start)", "");
+    breaks(table, "unique(\"a b\", state)", "2");
+    breaks(table, "unique(age)", "");
+    breaks(table, "known(state, paid)", "");
+    breaks(table, "age >>= 18", "character 6: a column is expected");
+    breaks(table, "age >= 'old'", "has numbers");
+    breaks(table, "start > '15.1.2024'", "own format");
+    breaks(table, "state > 'late'", "has no order");
+    breaks(table, "paid = 'maybe'", "two words");
+    breaks(table, "state = 5", "put quotes around");
+    breaks(table, "state + 1 = 2", "column 'state' has texts");
+    breaks(table, "'x' = 'x'", "no column");
+    breaks(table, "height = 5", "column 'height' is not in the table");
+    breaks(table, "age = 'unclosed", "never closed");
+    breaks(table, "age = 5 age", "should end here");
+    breaks(table, "age", "a comparison is expected");
+    breaks(table, "if age = 5", "'then' is expected");
+    breaks(table, "age = 5e999", "no number");
+    breaks(table, "age = 3 % 2", "means nothing");
+    mint_table_free(table);
+}
+
+/* They travel in the schema file, with the table and its parts, and a table that they do not fit is refused. */
+static void test_declared(void) {
+    char *data = put("constrained.csv", constrained, strlen(constrained)), *schema = path_of("declared.yaml"),
+         *again = path_of("again.yaml");
+    mint_table *table = NULL, *part = NULL;
+    mint_error err = MINT_ERROR_INIT;
+    mint_read_options options = MINT_READ_OPTIONS_INIT;
+    OK(mint_table_read(&table, ctx, data, NULL, NULL) == MINT_OK && mint_schema_write(table, schema, NULL) == MINT_OK, "a schema to edit");
+    mint_table_free(table);
+    FILE *file = fopen(schema, "a");
+    fputs("constraints:\n- total = net + tax\n- '\"a b\" in (''x'', ''y'')'\n", file);
+    fclose(file);
+    options.schema_path = schema;
+    if (!OK(mint_table_read(&table, ctx, data, &options, &err) == MINT_OK && table->constraint_count == 2,
+            "declared constraints are read")) {
+        printf("# %s\n", err.message);
+        return;
+    }
+    const uint64_t rows[] = {4, 0};
+    OK(mm_table_take(&part, table, rows, 2, NULL) == MINT_OK && part->constraint_count == 2 &&
+           !strcmp(part->constraints[1], "\"a b\" in ('x', 'y')"),
+       "a part keeps them");
+    mint_table_free(part);
+    OK(mint_schema_write(table, again, NULL) == MINT_OK, "and they are written");
+    mint_table_free(table);
+    options.schema_path = again;
+    OK(mint_table_read(&table, ctx, data, &options, NULL) == MINT_OK && table->constraint_count == 2, "and read back");
+    mint_table_free(table);
+    file = fopen(again, "a");
+    fputs("- state > 'a'\n", file);
+    fclose(file);
+    table = NULL;
+    OK(mint_table_read(&table, ctx, data, &options, &err) == MINT_E_FORMAT, "one that the columns cannot answer is refused");
+    if (!OK(strstr(err.message, "has no order") || strstr(err.message, "did not find"), "in words")) printf("# %s\n", err.message);
+}
+
 static void test_missing_marks(void) {
     const char text[] = "a,b\n1,x\n?,y\n3,?\n";
     char *in = put("marks.csv", text, strlen(text));
@@ -182,6 +284,8 @@ static void test_arrow(void) {
 int main(void) {
     if (!mkdtemp(folder) || mint_context_new(&ctx, NULL, NULL) != MINT_OK) return 99;
     test_forms();
+    test_constraints();
+    test_declared();
     test_missing_marks();
     test_bad_files();
     test_arrow();
