@@ -336,7 +336,7 @@ TRAPS = {  # name: (how, rules meant for it, needs classes)
     "5 % impossible rows": (impossible, "impossible-rows unlikely-rows", False), "80 % duplicates": (duplicates, "duplicates", False),
     "rounded to one digit": (rounded, "number-forms", False), "integers made fractions": (fractions, "number-forms", False),
     "shifted column": (shifted, MARGINS, False), "broken pair": (broken_pair, "worst-pair worst-triple", False), "broken triple": (broken_triple, "worst-triple worst-pair", False),
-    "missing at random": (missing_at_random, "missingness", False), "bias amplified": (amplified, "groups", True),
+    "missing at random": (missing_at_random, "missingness", False), "bias amplified": (amplified, "groups groups-lost", True),
     "holdout rows in train": (holdout_in_train, "holdout-in-train", False), "holdout rows in synthetic": (holdout_in_synthetic, "holdout-in-synthetic", False),
     "target leaked by a proxy": (proxy, "worst-pair worst-triple groups", False), "id modelled as a number": (id_as_number, "identifiers", False),
     "one cluster only": (one_cluster, MARGINS, False), "five generations": (None, ANY + " labels groups shapes", False),

@@ -391,6 +391,9 @@ static void test_traps(void) {
     judge("sql:SELECT a, b, c, if(b = 'v' AND hash(c, 4) % 3 < 2, 'no', y) AS y FROM (SELECT " COLUMNS("i")
               LABEL("i") " FROM range(6000, 10000) t(i))",
           "a group treated otherwise fails by groups", MINT_VERDICT_FAIL, "groups", "fail");
+    judge("sql:SELECT a, b, c, if(b = 'v' AND hash(c, 4) % 10 < 9, 'no', y) AS y FROM (SELECT " COLUMNS("i")
+              LABEL("i") " FROM range(6000, 10000) t(i))",
+          "a class that vanishes from a group fails by groups lost", MINT_VERDICT_FAIL, "groups-lost", "fail");
     judge("sql:SELECT " COLUMNS("i") LABEL("i") " FROM range(5700, 9700) t(i)", "holdout rows in the file fail", MINT_VERDICT_FAIL,
           "holdout-in-synthetic", "fail");
     judge_with("sql:SELECT " COLUMNS("i") LABEL("i") " FROM range(4400) t(i)", holdout_sql, fresh_sql, "y", "holdout rows in train fail",

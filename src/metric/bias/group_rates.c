@@ -2,15 +2,17 @@
 /* Does the synthetic table treat groups otherwise than the real one? For each group (a level, or a twelfth of a number column)
  * and each class of the target: how much its rate differs from that of all other rows, against the same difference among real
  * rows, in the class's own standard deviation sqrt(p (1 - p)), so that a rare class weighs as a frequent one. A gap that grows is
- * bias amplified; a gap that vanishes is a table too fair to be true. */
+ * bias amplified; a gap that vanishes is a table too fair to be true. A class that is rare in a group can all but vanish there without
+ * moving any gap far: so the share of it that the group lost is a figure of its own. */
 #include <math.h>
+#include <stdio.h>
 
 #include "metric/contrast.h"
 #include "metric/metric_list.h"
 #include "metric/target.h"
 #include "stats/interval.h"
 
-enum { BINS = 12, CLASS_ROWS_MIN = 10, GROUP_ROWS_MIN = 50 };
+enum { BINS = 12, CLASS_ROWS_MIN = 10, GROUP_ROWS_MIN = 50, LOST_ROWS_MIN = 100 };
 
 struct gap {
     double value, variance;
@@ -69,65 +71,110 @@ static uint32_t list_changes(struct change *list, uint32_t column, const struct 
     return count;
 }
 
-static mint_status find_changes(const struct mm_metric_job *job, const struct mm_target *target, struct mm_coarse **out,
-                                struct change **list, uint32_t *count, mint_error *err) {
-    const struct mm_frame *frame = job->frame;
+/* The classes within the groups of a column, where real rows show them often. */
+static uint32_t list_classes(struct mm_event *events, uint32_t column, const struct counts *synthetic, const struct counts *real,
+                             uint32_t groups, uint32_t classes) {
+    uint32_t count = 0;
+    for (uint32_t group = 0; group < groups; group++)
+        for (uint32_t label = 0; label < classes; label++)
+            if (real->in[group][label] >= LOST_ROWS_MIN && synthetic->group[group] >= GROUP_ROWS_MIN)
+                events[count++] = (struct mm_event){.synthetic = synthetic->in[group][label],
+                                                    .n_synthetic = synthetic->group[group],
+                                                    .real = real->in[group][label],
+                                                    .n_real = real->group[group],
+                                                    .column = column,
+                                                    .item = group * MM_CLASSES_MAX + label};
+    return count;
+}
+
+/* Every group and class of the table. */
+struct findings {
+    struct mm_target target;
     struct mm_coarse *coarse;
+    struct change *changes;
+    struct mm_event *classes;
+    uint32_t change_count, class_count;
+};
+
+static mint_status find(struct findings *f, const struct mm_metric_job *job, mint_error *err) {
+    const struct mm_frame *frame = job->frame;
+    const struct mm_target *target = &f->target;
     struct counts *synthetic, *real;
-    MM_ALLOC_OR_RETURN(coarse, job->scratch, frame->column_count, err);
+    size_t most = (size_t)frame->column_count * BINS * target->classes;
+    MM_ALLOC_OR_RETURN(f->coarse, job->scratch, frame->column_count, err);
     MM_ALLOC_OR_RETURN(synthetic, job->scratch, 1, err);
     MM_ALLOC_OR_RETURN(real, job->scratch, 1, err);
-    MM_ALLOC_OR_RETURN(*list, job->scratch, (size_t)frame->column_count * BINS * target->classes, err);
-    MM_RETURN_IF_ERROR(mm_coarse_make(coarse, frame, BINS, job->scratch, err));
-    *out = coarse;
-    *count = 0;
+    MM_ALLOC_OR_RETURN(f->changes, job->scratch, most, err);
+    MM_ALLOC_OR_RETURN(f->classes, job->scratch, most, err);
+    MM_RETURN_IF_ERROR(mm_coarse_make(f->coarse, frame, BINS, job->scratch, err));
     for (uint32_t c = 0; c < frame->column_count; c++) {
         if (c == target->column) continue;
         *synthetic = *real = (struct counts){0};
-        tally(synthetic, frame, target, &coarse[c], MM_SYNTHETIC);
+        tally(synthetic, frame, target, &f->coarse[c], MM_SYNTHETIC);
         for (int side = 0; side < MM_FLOOR; side++)
-            if (mm_is_real(frame, side)) tally(real, frame, target, &coarse[c], side);
-        *count += list_changes(*list + *count, c, synthetic, real, coarse[c].bins, target->classes, frame->rows_an_entity);
+            if (mm_is_real(frame, side)) tally(real, frame, target, &f->coarse[c], side);
+        f->change_count +=
+            list_changes(f->changes + f->change_count, c, synthetic, real, f->coarse[c].bins, target->classes, frame->rows_an_entity);
+        f->class_count += list_classes(f->classes + f->class_count, c, synthetic, real, f->coarse[c].bins, target->classes);
     }
     return MINT_OK;
 }
 
-static mint_status compute(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
+static mint_status report_gap(const struct mm_metric_job *job, const struct mm_metric *self, const struct findings *found,
+                              mint_error *err) {
     const struct mm_frame *frame = job->frame;
-    struct mm_target target;
-    struct mm_coarse *coarse;
-    struct change *list;
-    uint32_t count = 0;
-    char reason[200];
-    const char *problem = mm_target_open(&target, frame, CLASS_ROWS_MIN, reason);
-    if (problem) return mm_figure_none(job, self, self->id, false, err, "%s", problem);
-    if (target.task == MM_TASK_REGRESSION) return mm_figure_none(job, self, self->id, false, err, "the target has no classes");
-    MM_RETURN_IF_ERROR(find_changes(job, &target, &coarse, &list, &count, err));
-    if (!count) return mm_figure_none(job, self, self->id, false, err, "no group has %d rows on both sides", GROUP_ROWS_MIN);
-    double z = mm_normal_upper(MM_FAMILY_TAIL / 2 / count);
-    const struct change *worst = list;
-    for (uint32_t i = 1; i < count; i++)
+    const struct change *list = found->changes, *worst = list;
+    struct mm_figure *figure = NULL;
+    if (!found->change_count) return mm_figure_none(job, self, self->id, false, err, "no group has %d rows on both sides", GROUP_ROWS_MIN);
+    double z = mm_normal_upper(MM_FAMILY_TAIL / 2 / found->change_count);
+    for (uint32_t i = 1; i < found->change_count; i++)
         if (list[i].size - z * list[i].error > worst->size - z * worst->error) worst = &list[i];
-    struct mm_figure *f = NULL;
-    MM_RETURN_IF_ERROR(mm_figure_add(&f, job, self, self->id, err));
-    f->columns[0] = frame->columns[worst->column].name;
-    f->value = 100 * worst->size;
-    f->low = 100 * fmax(0, worst->size - 1.96 * worst->error), f->high = 100 * (worst->size + 1.96 * worst->error);
+    MM_RETURN_IF_ERROR(mm_figure_add(&figure, job, self, self->id, err));
+    figure->columns[0] = frame->columns[worst->column].name;
+    figure->value = 100 * worst->size;
+    figure->low = 100 * fmax(0, worst->size - 1.96 * worst->error), figure->high = 100 * (worst->size + 1.96 * worst->error);
     /* The largest of so many differences that are chance alone is about this many errors (Gumbel's leading term). */
-    double chance = worst->error * sqrt(2 * log(fmax(2, count)));
-    f->reference = 100 * chance, f->excess = f->value - f->reference;
-    f->excess_low = 100 * (worst->size - z * worst->error), f->excess_high = f->excess + 196 * worst->error;
+    double chance = worst->error * sqrt(2 * log(fmax(2, found->change_count)));
+    figure->reference = 100 * chance, figure->excess = figure->value - figure->reference;
+    figure->excess_low = 100 * (worst->size - z * worst->error), figure->excess_high = figure->excess + 196 * worst->error;
     char group[MM_BIN_NAME_MAX];
-    mm_coarse_name(group, frame, worst->column, &coarse[worst->column], worst->group);
-    return mm_figure_detail(f, job, err, "the rate of '%.60s' in %s is %.1f points %s that of all others, %.1f in real rows",
-                            mm_target_class_name(&target, frame, worst->label), group, 100 * fabs(worst->own),
+    mm_coarse_name(group, frame, worst->column, &found->coarse[worst->column], worst->group);
+    return mm_figure_detail(figure, job, err, "the rate of '%.60s' in %s is %.1f points %s that of all others, %.1f in real rows",
+                            mm_target_class_name(&found->target, frame, worst->label), group, 100 * fabs(worst->own),
                             worst->own < 0 ? "below" : "above", 100 * (worst->own < 0 ? -worst->real : worst->real));
+}
+
+static void name_class(char out[MM_BIN_NAME_MAX], const struct mm_frame *frame, const struct mm_event *event, const void *payload) {
+    const struct findings *found = payload;
+    char group[MM_BIN_NAME_MAX];
+    mm_coarse_name(group, frame, event->column, &found->coarse[event->column], event->item / MM_CLASSES_MAX);
+    snprintf(out, MM_BIN_NAME_MAX, "'%.24s' within %.40s", mm_target_class_name(&found->target, frame, event->item % MM_CLASSES_MAX),
+             group);
+}
+
+static mint_status compute(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
+    static const char lost[] = "bias.group_rates.lost";
+    struct findings found = {0};
+    char reason[200];
+    const char *problem = mm_target_open(&found.target, job->frame, CLASS_ROWS_MIN, reason);
+    if (!problem && found.target.task == MM_TASK_REGRESSION) problem = "the target has no classes";
+    if (problem) {
+        MM_RETURN_IF_ERROR(mm_figure_none(job, self, self->id, false, err, "%s", problem));
+        return mm_figure_none(job, self, lost, false, err, "%s", problem);
+    }
+    MM_RETURN_IF_ERROR(find(&found, job, err));
+    MM_RETURN_IF_ERROR(report_gap(job, self, &found, err));
+    if (!found.class_count) return mm_figure_none(job, self, lost, false, err, "no class stands in %d real rows of a group", LOST_ROWS_MIN);
+    return mm_worst_event(job, self, lost,
+                          "max over groups and classes of 1 - synthetic rate / real rate of the class within the group, x100; bounds by "
+                          "Clopper and Pearson, for all at once below",
+                          found.classes, found.class_count, true, name_class, &found, err);
 }
 
 const struct mm_metric mm_metric_group_rates = {
     .id = "bias.group_rates",
-    .figures = "bias.group_rates",
-    .range = "0 up",
+    .figures = "bias.group_rates, bias.group_rates.lost",
+    .range = "0 up; lost: up to 100",
     .cost = "rows x columns",
     .without_value = "no target, or a target without classes; no group of 50 rows",
     .axis = "bias",
