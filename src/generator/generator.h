@@ -42,6 +42,10 @@ struct mm_generator_type {
     uint64_t (*forecast)(const struct mm_fit_job *job);
 };
 
+/* What the fit will need at its peak, in bytes, everything that its context holds included. Refuses (MINT_E_LIMIT) with the number rather
+ * than running into the limit half-way. Called before a fit; a generator that learns better in its first steps calls it again. */
+mint_status mm_fit_forecast(const struct mm_fit_job *job, uint64_t bytes, mint_error *err);
+
 /* NULL-terminated, in the order they are listed. */
 extern const struct mm_generator_type *const mm_generators[];
 const struct mm_generator_type *mm_generator_find(const char *name);

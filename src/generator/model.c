@@ -141,16 +141,14 @@ static mint_status describe(struct mint_model *model, const struct mint_table *t
     return status;
 }
 
-/* Refuses with the number rather than running into the limit half-way. */
-static mint_status check_forecast(const struct mm_fit_job *job, const struct mm_generator_type *type, mint_error *err) {
-    const struct mm_memory *memory = &job->ctx->memory;
-    uint64_t forecast = atomic_load(&memory->used) + type->forecast(job);
-    job->ctx->memory_forecast = forecast;
-    if (memory->bytes_max && forecast > memory->bytes_max)
+mint_status mm_fit_forecast(const struct mm_fit_job *job, uint64_t bytes, mint_error *err) {
+    uint64_t allowed = job->ctx->memory.bytes_max;
+    job->ctx->memory_forecast = bytes;
+    if (allowed && bytes > allowed)
         MM_RETURN_ERROR(err, MINT_E_LIMIT,
                         "fitting '%s' is forecast to need %.0f MB and %.0f MB are allowed; allow more with --memory, or use fewer rows, "
                         "columns or threads",
-                        job->table->source, (double)forecast / 1e6, (double)memory->bytes_max / 1e6);
+                        job->table->source, (double)bytes / 1e6, (double)allowed / 1e6);
     return MINT_OK;
 }
 
@@ -176,7 +174,7 @@ static mint_status fit_model(struct mint_model *model, const struct mint_table *
     MM_RETURN_IF_ERROR(mm_model_view(&view, model, train, err));
     struct mm_fit_job job = {
         .ctx = model->ctx, .arena = &model->arena, .table = view, .target = target_index, .config = config, .seed = seed, .facts = facts};
-    mint_status status = check_forecast(&job, model->type, err);
+    mint_status status = mm_fit_forecast(&job, atomic_load(&model->ctx->memory.used) + model->type->forecast(&job), err);
     if (status == MINT_OK) status = model->type->fit(&model->state, &job, err);
     mint_table_free(view);
     MM_RETURN_IF_ERROR(status);

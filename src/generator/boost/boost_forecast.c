@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How much memory a fit will take, from a look at the first rows. */
+/* How much memory a fit will take: first from a look at the first rows, then from some nodes that were fitted. */
 #include <math.h>
 #include <stdlib.h>
 
-#include "generator/boost/boost_model.h"
+#include "generator/boost/boost_fit.h"
 #include "stats/ranking.h"
 
 enum { PROBE_ROWS = 2048 };
@@ -36,4 +36,73 @@ uint64_t boost_forecast(const struct mm_fit_job *job) {
     uint64_t rows = n < (uint64_t)config->rows_max ? n : (uint64_t)config->rows_max * 9 / 8;
     for (uint32_t k = 0; k < c; k++) trees += expected_tree_bytes(expected_codes(&job->table->columns[k], n, (uint64_t)config->bins), rows);
     return n * c * 8 + n + job->ctx->threads * (mm_boost_workspace_bytes((uint32_t)rows, (uint32_t)features) + rows * 5) + trees;
+}
+
+/* ---- from nodes that were fitted ---- */
+
+/* What a node is expected to take grows with this. */
+static double node_weight(const struct fitting *f, uint32_t index) {
+    uint32_t rows = boost_node_rows(f, index), allowed = boost_rows_allowed(f, f->depth_of_node[index]);
+    return rows < NODE_ROWS_MIN ? 0 : sqrt(rows < allowed ? rows : allowed);
+}
+
+static double total_weight(const struct fitting *f) {
+    double total = 0;
+    for (uint32_t i = 0; i < f->model->node_count; i++)
+        if (f->pass_of_node[i] != BOOST_ROOTS) total += node_weight(f, i);
+    return total;
+}
+
+/* Probes are drawn with probability in proportion to their weight, at even steps along its running sum (Madow 1949). */
+void boost_choose_passes(struct fitting *f) {
+    enum { PROBES = 64 };
+    for (uint32_t i = 0; i < f->model->node_count; i++)
+        f->pass_of_node[i] = i == f->model->node_first[f->place_of_node[i]] ? BOOST_ROOTS : BOOST_REST;
+    double step = total_weight(f) / PROBES, sum = 0.5;
+    for (uint32_t i = 0; step > 0 && i < f->model->node_count; i++) {
+        if (f->pass_of_node[i] == BOOST_ROOTS) continue;
+        double before = sum;
+        sum += node_weight(f, i) / step;
+        if ((int64_t)sum > (int64_t)before) f->pass_of_node[i] = BOOST_PROBES;
+    }
+}
+
+static double tree_bytes(const struct fitting *f, uint32_t index) {
+    const struct mm_forest *forest = &f->workers[f->outcomes[index].worker].forest;
+    double bytes = 0;
+    for (uint32_t t = 0; t < f->model->nodes[index].tree_count; t++) {
+        uint32_t leaves = forest->trees[f->outcomes[index].first_tree + t].leaf_count;
+        bytes += (double)(sizeof *forest->trees + (leaves - 1) * sizeof *forest->splits + leaves * sizeof *forest->leaves);
+    }
+    return bytes;
+}
+
+/* Of all trees: those of the roots, and the probes' bytes a weight times the weight of all other nodes (Hansen and Hurwitz 1943). */
+static double all_tree_bytes(const struct fitting *f) {
+    double roots = 0, ratios = 0, probes = 0;
+    for (uint32_t i = 0; i < f->model->node_count; i++) {
+        if (f->pass_of_node[i] == BOOST_ROOTS) roots += tree_bytes(f, i);
+        if (f->pass_of_node[i] != BOOST_PROBES) continue;
+        ratios += tree_bytes(f, i) / node_weight(f, i);
+        probes++;
+    }
+    return roots + (probes > 0 ? ratios / probes * total_weight(f) : 0);
+}
+
+static double pool_bytes(const struct fitting *f) {
+    double bytes = 0;
+    for (uint32_t w = 0; w < f->job->ctx->threads; w++) {
+        const struct mm_forest *forest = &f->workers[w].forest;
+        bytes += (double)(forest->tree_capacity * sizeof *forest->trees + forest->split_capacity * sizeof *forest->splits +
+                          forest->leaf_capacity * sizeof *forest->leaves);
+    }
+    return bytes;
+}
+
+/* The peak is when the workers' pools, an eighth of them room to grow, are copied into one; or, in small fits, the pilot sample. */
+uint64_t boost_forecast_after_probes(const struct fitting *f) {
+    const double slack = 1.125;
+    double trees = all_tree_bytes(f), others = (double)atomic_load(&f->job->ctx->memory.used) - pool_bytes(f);
+    double pilot = (double)boost_pilot_bytes(f->model, f->row_count) - (double)f->worker_bytes; /* the workers are gone by then */
+    return (uint64_t)(others + trees + fmax(slack * trees, pilot));
 }

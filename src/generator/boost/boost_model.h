@@ -70,6 +70,8 @@ mint_status boost_score(const void *state, struct mint_context *ctx, const struc
                         double *const *by_column, mint_error *err);
 mint_status boost_save(const void *state, struct mm_model_writer *writer, mint_error *err);
 mint_status boost_load(void **state, struct mm_model_reader *reader, const struct mint_table *shape, mint_error *err);
+/* Bytes that calibration takes. */
+uint64_t boost_pilot_bytes(const struct boost_model *model, uint32_t row_count);
 uint64_t boost_forecast(const struct mm_fit_job *job);
 
 #endif

@@ -342,13 +342,21 @@ static mint_status calibrate(struct calibration *c, struct mint_context *ctx, st
     return MINT_OK;
 }
 
+static uint32_t pilot_blocks(const struct boost_model *model, uint32_t row_count) {
+    enum { BLOCKS_MAX = 8, CELLS_MAX = 16 << 20 };
+    uint32_t most = CELLS_MAX / BOOST_BLOCK / (model->feature_count + 1), count = row_count / BOOST_BLOCK + 1;
+    if (most > BLOCKS_MAX) most = BLOCKS_MAX;
+    return count <= most ? count : most ? most : 1;
+}
+
+uint64_t boost_pilot_bytes(const struct boost_model *model, uint32_t row_count) {
+    enum { CELL = 2 * sizeof(uint16_t), ROW = 3 * sizeof(uint32_t) + sizeof(double) + sizeof(uint16_t) + 2 * sizeof(uint64_t) + 1 };
+    return (uint64_t)pilot_blocks(model, row_count) * BOOST_BLOCK * ((uint64_t)model->feature_count * CELL + ROW);
+}
+
 mint_status boost_calibrate(struct boost_model *model, struct mint_context *ctx, uint64_t seed, uint32_t row_count,
                             const uint32_t *left_rows, const uint32_t *rows, mint_error *err) {
-    enum { BLOCKS_MAX = 8, CELLS_MAX = 16 << 20 };
-    uint32_t most = CELLS_MAX / BOOST_BLOCK / (model->feature_count + 1);
-    struct calibration c = {.model = model, .seed = seed, .block_count = row_count / BOOST_BLOCK + 1};
-    if (most > BLOCKS_MAX) most = BLOCKS_MAX;
-    if (c.block_count > most) c.block_count = most ? most : 1;
+    struct calibration c = {.model = model, .seed = seed, .block_count = pilot_blocks(model, row_count)};
     struct mm_arena scratch;
     mm_arena_init(&scratch, &ctx->memory);
     mint_status status = calibrate(&c, ctx, &scratch, left_rows, rows, err);

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the steps of a fit share. In order: boost_prepare.c (rows as codes and features), boost_screen.c (which features a column may use),
+ * boost_nodes.c (the trees over codes, and one node), boost_fit.c (all nodes, put together). */
+#ifndef MM_GENERATOR_BOOST_FIT_H
+#define MM_GENERATOR_BOOST_FIT_H
+#include "generator/boost/boost_model.h"
+
+/* What one node task leaves behind. */
+struct outcome {
+    uint32_t worker, first_tree; /* in that worker's forest */
+    double check_loss, constant_loss;
+};
+
+enum boost_pass { BOOST_ROOTS, BOOST_PROBES, BOOST_REST };
+
+struct worker {
+    struct mm_arena arena; /* scratch */
+    struct mm_arena kept;  /* codecs: goes over to the model */
+    struct mm_boost_workspace *workspace;
+    struct mm_forest forest;
+    uint32_t *rows;
+    uint8_t *labels;
+};
+
+struct fitting {
+    const struct mm_fit_job *job;
+    const struct boost_config *config;
+    struct boost_model *model;
+    struct mm_arena *scratch;
+    uint32_t row_count, train_count;
+    uint16_t **codes;    /* by column */
+    uint16_t **features; /* by feature: [row] */
+    uint32_t *feature_levels;
+    uint32_t **sorted;     /* by column: rows in order of code, fitted rows before held-out rows within a code range */
+    uint32_t **code_first; /* by column: position of each code's first fitted row; then the same for held-out rows */
+    bool *is_check;        /* by row */
+    uint16_t **chosen;     /* by place: features the column may use, most informative first */
+    uint32_t *chosen_count;
+    uint32_t *tasks; /* node numbers of the running pass */
+    uint32_t *place_of_node;
+    uint32_t *depth_of_node;
+    uint8_t *pass_of_node;    /* enum boost_pass */
+    struct outcome *outcomes; /* by node */
+    struct worker *workers;
+    size_t worker_bytes; /* of all, before any tree */
+};
+
+mint_status boost_prepare(struct fitting *f, mint_error *err);
+mint_status boost_screen_features(struct fitting *f, mint_error *err);
+mint_status boost_plan_nodes(struct fitting *f, mint_error *err);
+/* Which nodes are fitted first, and what the fit will need at its peak, all of the context's memory included, once those are. */
+void boost_choose_passes(struct fitting *f);
+uint64_t boost_forecast_after_probes(const struct fitting *f);
+/* Rows whose code in the column lies in low .. high-1. */
+uint32_t boost_range_rows(const struct fitting *f, uint32_t column, uint32_t low, uint32_t high);
+uint32_t boost_node_rows(const struct fitting *f, uint32_t index);
+/* Rows that a node of that depth learns from at most. */
+uint32_t boost_rows_allowed(const struct fitting *f, uint32_t depth);
+/* Fits a node's trees into the worker's forest; `choose_leaves` tries several sizes of trees, else node->leaves says it. */
+mint_status boost_fit_node(struct fitting *f, uint32_t index, size_t worker, bool choose_leaves, mint_error *err);
+
+#endif

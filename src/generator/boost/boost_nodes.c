@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The trees over codes, and the fit of one of their nodes. */
+#include <math.h>
+#include <string.h>
+
+#include "generator/boost/boost_fit.h"
+
+/* 16 unless another size is clearly better: tried in this order. Trees of 64 leaves cost most, and pay where columns interact
+ * much (calendars), not for a hundredth of the loss. */
+static const uint32_t leaf_choices[] = {16, 64, 8};
+enum { LEAF_CHOICES = 3, LEAF_MARGIN_NATS = 3, FEW_CODES = 4, ROWS_A_LEAF = 100 };
+enum { FEATURES_MIN = 12, ROWS_A_FEATURE = 16 }; /* small nodes look at the most informative features only */
+
+/* ---- the trees over codes ---- */
+
+uint32_t boost_range_rows(const struct fitting *f, uint32_t column, uint32_t low, uint32_t high) {
+    const uint32_t *train = f->code_first[column], *check = train + f->model->codecs[column].code_count + 1;
+    return train[high] - train[low] + check[high] - check[low];
+}
+
+uint32_t boost_node_rows(const struct fitting *f, uint32_t index) {
+    const struct boost_node *node = &f->model->nodes[index];
+    return boost_range_rows(f, f->model->order[f->place_of_node[index]], node->low, node->high);
+}
+
+/* Where the mass of codes low..high-1 is split most evenly: an expected depth near the column's entropy. */
+static uint32_t even_split(const struct fitting *f, uint32_t column, uint32_t low, uint32_t high) {
+    uint32_t total = boost_range_rows(f, column, low, high), best = low + 1;
+    uint32_t best_distance = UINT32_MAX;
+    uint32_t a = low + 1, b = high - 1;
+    while (a < b) { /* the running mass is monotone: bisect for the half */
+        uint32_t middle = (a + b) / 2;
+        if (2 * (uint64_t)boost_range_rows(f, column, low, middle) < total)
+            a = middle + 1;
+        else
+            b = middle;
+    }
+    for (uint32_t candidate = a > low + 1 ? a - 1 : a; candidate <= a; candidate++) {
+        uint32_t below = boost_range_rows(f, column, low, candidate);
+        uint32_t distance = 2 * below > total ? 2 * below - total : total - 2 * below;
+        if (distance < best_distance) {
+            best_distance = distance;
+            best = candidate;
+        }
+    }
+    return best;
+}
+
+/* Adds the nodes of codes low..high-1 and returns the number of the first, or ~code. Depth is bounded: a split leaves at
+ * least one code on each side, and lopsided masses end in few-code ranges. */
+static int32_t build_nodes(struct fitting *f, uint32_t place, uint32_t low, uint32_t high, uint32_t depth) {
+    if (high - low == 1) return ~(int32_t)low;
+    uint32_t column = f->model->order[place];
+    /* After 48 even halvings fall back to halving the codes, so that depth stays below 48 + 16. */
+    uint32_t middle = depth < 48 ? even_split(f, column, low, high) : (low + high) / 2;
+    uint32_t index = f->model->node_count++;
+    struct boost_node *node = &f->model->nodes[index];
+    *node = (struct boost_node){.low = (uint16_t)low, .middle = (uint16_t)middle, .high = (uint16_t)high};
+    f->place_of_node[index] = place;
+    f->depth_of_node[index] = depth;
+    int32_t left = build_nodes(f, place, low, middle, depth + 1);
+    int32_t right = build_nodes(f, place, middle, high, depth + 1);
+    f->model->nodes[index].left = left;
+    f->model->nodes[index].right = right;
+    return (int32_t)index;
+}
+
+mint_status boost_plan_nodes(struct fitting *f, mint_error *err) {
+    struct boost_model *model = f->model;
+    size_t nodes = 0;
+    for (uint32_t c = 0; c < model->column_count; c++) nodes += model->codecs[c].code_count - 1;
+    MM_ALLOC_OR_RETURN(model->nodes, f->job->arena, nodes, err);
+    MM_ALLOC_OR_RETURN(model->node_first, f->job->arena, model->column_count + 1u, err);
+    MM_ALLOC_OR_RETURN(f->tasks, f->scratch, nodes, err);
+    MM_ALLOC_OR_RETURN(f->place_of_node, f->scratch, nodes, err);
+    MM_ALLOC_OR_RETURN(f->depth_of_node, f->scratch, nodes, err);
+    MM_ALLOC_OR_RETURN(f->pass_of_node, f->scratch, nodes, err);
+    MM_ALLOC_OR_RETURN(f->outcomes, f->scratch, nodes, err);
+    for (uint32_t place = 0; place < model->column_count; place++) {
+        model->node_first[place] = model->node_count;
+        build_nodes(f, place, 0, model->codecs[model->order[place]].code_count, 0);
+    }
+    model->node_first[model->column_count] = model->node_count;
+    return MINT_OK;
+}
+
+/* ---- one node ---- */
+
+/* Copies at most `most` rows of sorted[from..to): all of them, or an even, fixed choice. */
+static uint32_t gather(uint32_t *out, const uint32_t *sorted, uint32_t from, uint32_t to, uint32_t most) {
+    uint32_t count = to - from;
+    if (count <= most) {
+        memcpy(out, sorted + from, count * sizeof *out);
+        return count;
+    }
+    for (uint32_t i = 0; i < most; i++) out[i] = sorted[from + (uint32_t)((uint64_t)i * count / most)];
+    return most;
+}
+
+uint32_t boost_rows_allowed(const struct fitting *f, uint32_t depth) {
+    uint64_t allowed = (uint64_t)f->config->rows_max >> (depth < 30 ? depth : 30);
+    if (allowed < 4000) allowed = 4000;
+    return allowed < f->row_count ? (uint32_t)allowed : f->row_count;
+}
+
+/* Rows and labels of a node: the fitted ones first, then the held-out ones. */
+static void make_problem(const struct fitting *f, struct worker *w, uint32_t node_index, struct mm_boost_problem *p) {
+    const struct boost_node *node = &f->model->nodes[node_index];
+    uint32_t place = f->place_of_node[node_index], column = f->model->order[place];
+    const uint32_t *train = f->code_first[column], *check = train + f->model->codecs[column].code_count + 1;
+    uint32_t allowed = boost_rows_allowed(f, f->depth_of_node[node_index]);
+    p->train_count = gather(w->rows, f->sorted[column], train[node->low], train[node->high], allowed);
+    p->check_count = gather(w->rows + p->train_count, f->sorted[column], check[node->low], check[node->high], allowed / 8 + 1);
+    for (uint32_t i = 0; i < p->train_count + p->check_count; i++) w->labels[i] = f->codes[column][w->rows[i]] >= node->middle;
+    p->rows = w->rows;
+    p->labels = w->labels;
+    p->seed = f->job->seed;
+    p->item = node_index;
+}
+
+struct feature_view {
+    const uint16_t *columns[MM_BOOST_FEATURES_MAX];
+    uint16_t ids[MM_BOOST_FEATURES_MAX];
+    uint32_t levels[MM_BOOST_FEATURES_MAX];
+};
+
+static void view_features(const struct fitting *f, uint32_t place, struct feature_view *view, struct mm_boost_problem *p) {
+    uint32_t allowed = p->train_count / ROWS_A_FEATURE < FEATURES_MIN ? FEATURES_MIN : p->train_count / ROWS_A_FEATURE;
+    p->feature_count = f->chosen_count[place] < allowed ? f->chosen_count[place] : allowed;
+    for (uint32_t k = 0; k < p->feature_count; k++) {
+        uint16_t feature = f->chosen[place][k];
+        view->columns[k] = f->features[feature];
+        view->ids[k] = feature;
+        view->levels[k] = f->feature_levels[feature];
+    }
+    p->features = view->columns;
+    p->feature_ids = view->ids;
+    p->level_counts = view->levels;
+}
+
+static struct mm_boost_params boost_params(const struct boost_config *config, uint32_t leaves) {
+    return (struct mm_boost_params){.rounds_max = (uint32_t)config->rounds,
+                                    .patience = (uint32_t)config->patience,
+                                    .leaves = leaves,
+                                    .rate = config->rate,
+                                    .feature_share = config->feature_share,
+                                    .hessian_min = (double)config->hessian_min,
+                                    .ridge = config->ridge,
+                                    .rules = config->rules};
+}
+
+mint_status boost_fit_node(struct fitting *f, uint32_t index, size_t worker, bool choose_leaves, mint_error *err) {
+    struct worker *w = &f->workers[worker];
+    struct boost_node *node = &f->model->nodes[index];
+    struct outcome *outcome = &f->outcomes[index];
+    struct mm_boost_problem p = {0};
+    struct feature_view view;
+    make_problem(f, w, index, &p);
+    view_features(f, f->place_of_node[index], &view, &p);
+    struct mm_boost_params params = boost_params(f->config, node->leaves);
+    bool few = f->model->codecs[f->model->order[f->place_of_node[index]]].code_count <= FEW_CODES;
+    if (few) { /* a column of two or three codes is one or two nodes, often the target: gentler steps cost little */
+        params.rate /= 2;
+        params.patience *= 2;
+        params.rounds_max *= 2;
+    }
+    if (p.train_count < NODE_ROWS_MIN || !p.check_count) params.rounds_max = 0;
+    outcome->worker = (uint32_t)worker;
+    outcome->first_tree = w->forest.tree_count;
+    bool refit = f->config->refit;
+    struct mm_boost_result best = {.check_loss = INFINITY};
+    /* Small trees are worth a trial only where there is one node to a column. */
+    for (uint32_t k = 0; k < (!choose_leaves ? 1 : few ? LEAF_CHOICES : LEAF_CHOICES - 1); k++) {
+        struct mm_boost_result result;
+        if (choose_leaves) params.leaves = leaf_choices[k];
+        if (k && params.leaves * ROWS_A_LEAF > p.train_count) continue;
+        MM_RETURN_IF_ERROR(mm_boost_fit(&result, refit || choose_leaves ? NULL : &w->forest, w->workspace, &p, &params, err));
+        static const double shares[LEAF_CHOICES] = {0, 0.05, 0.01};
+        double margin = k && !few ? shares[k] * (best.check_loss_constant - best.check_loss) + LEAF_MARGIN_NATS : 0;
+        if (result.check_loss < best.check_loss - margin) {
+            best = result;
+            node->leaves = (uint16_t)params.leaves;
+        }
+    }
+    params.leaves = node->leaves;
+    outcome->check_loss = best.check_loss;
+    outcome->constant_loss = best.check_loss_constant;
+    if (refit || choose_leaves) {
+        if (refit) {
+            p.train_count += p.check_count;
+            p.check_count = 0;
+        }
+        params.rounds_max = best.rounds;
+        if (!refit) params.patience = best.rounds + 1;
+        MM_RETURN_IF_ERROR(mm_boost_fit(&best, &w->forest, w->workspace, &p, &params, err));
+    }
+    node->bias = best.bias;
+    node->tree_count = w->forest.tree_count - outcome->first_tree;
+    mm_progress_add(f->job->ctx, p.train_count);
+    return MINT_OK;
+}
