@@ -390,6 +390,27 @@ static void test_refusals(void) {
     mint_table_free(table);
 }
 
+/* The peak that a fit announces once its first nodes are fitted, against the one it reaches. */
+static void test_forecast(void) {
+    static const char *const sources[] = {
+        source, "sql:SELECT hash(i) % 1000 AS a, hash(i, 2) % 700 AS b, hash(i, 3) % 5 AS c FROM range(8000) t(i)",
+        "sql:SELECT i % 997 AS a, (i % 997) * (i % 13) AS b, (i % 997) % 7 AS c, i % 13 AS d FROM range(8000) t(i)"};
+    static const char *const names[] = {"forecast: mixed columns", "forecast: nothing to learn", "forecast: much to learn"};
+    for (size_t k = 0; k < 3; k++) {
+        mint_context_options options = MINT_CONTEXT_OPTIONS_INIT;
+        mint_context *own = NULL;
+        mint_table *table = NULL;
+        mint_model *model = NULL;
+        OK(mint_context_new(&own, &options, NULL) == MINT_OK && mint_table_read(&table, own, sources[k], NULL, NULL) == MINT_OK &&
+               mint_model_fit(&model, own, "boost", table, NULL, NULL, 0, NULL) == MINT_OK,
+           names[k]);
+        NEAR((double)mint_context_memory_forecast(own) / (double)mint_context_memory_peak(own), 1, 0.3, "within 30 % of the peak");
+        mint_model_free(model);
+        mint_table_free(table);
+        mint_context_free(own);
+    }
+}
+
 static void test_altered_files(void) {
     mint_table *table = NULL;
     mint_model *model = NULL, *loaded = NULL;
@@ -440,6 +461,7 @@ int main(void) {
     test_protection();
     test_identifiers();
     test_refusals();
+    test_forecast();
     test_altered_files();
     mint_context_free(ctx);
     mm_folder_remove(folder, NULL);
