@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Rows are drawn and scored by blocks of BOOST_BLOCK, a block whole. A block is fixed by row number, so any range of rows is the same
+ * whoever asks for it. */
+#ifndef MM_GENERATOR_BOOST_BLOCK_H
+#define MM_GENERATOR_BOOST_BLOCK_H
+#include "generator/boost/boost_model.h"
+
+/* One worker's scratch for one block. */
+struct boost_block {
+    uint16_t *features;       /* [feature][BOOST_BLOCK] */
+    uint16_t *compact;        /* the same for the rows of one node */
+    const uint16_t **columns; /* views of compact, by feature */
+    uint32_t *rows, *spare;   /* row lists, split in place as the nodes are walked */
+    uint32_t *stack;
+    uint16_t *codes; /* of the column being drawn */
+    double *values;
+    float *scores;
+    uint64_t *keys, *keys_spare;
+    uint8_t *right;
+    bool *used;                /* by feature: does the node look at it? */
+    struct boost_tally *tally; /* calibration: of each node of the column being drawn; else NULL */
+};
+
+/* What a node expected of the rows that came to it. */
+struct boost_tally {
+    double right, squares; /* sums of p and p^2 */
+    uint32_t rows;
+};
+
+/* Scratch of `count` blocks. */
+mint_status boost_blocks_new(struct boost_block **out, struct mm_arena *scratch, const struct boost_model *model, size_t count,
+                             mint_error *err);
+/* Log odds of "right" for the rows of one node, into b->scores. */
+void boost_score_node(const struct boost_model *model, const struct boost_node *node, struct boost_block *b, const uint32_t *rows,
+                      uint32_t count);
+/* Splits rows[0..count) by b->right into those going left and right, keeping their order; returns how many go left. */
+uint32_t boost_split_rows(struct boost_block *b, uint32_t *rows, uint32_t count);
+/* The column's features, for the columns after it. */
+void boost_set_features(const struct boost_model *model, uint32_t place, struct boost_block *b);
+/* Draws one column of block `number`, given the columns before it: codes and values. */
+void boost_draw_column(const struct boost_model *model, uint32_t place, struct boost_block *b, uint64_t seed, uint64_t number);
+
+#endif

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Drawing one column of a block. */
+#include <string.h>
+
+#include "generator/boost/boost_block.h"
+#include "rng/philox.h"
+#include "stats/elementary.h"
+
+/* Stable sort of positions by score, by two passes over a 16-bit key: the score within [-16, 16]. The list comes in random
+ * order, so equal scores stay in random order. Returns the sorted keys, position in the low half. */
+static const uint64_t *sort_by_score(struct boost_block *b, uint32_t count) {
+    uint32_t first[256] = {0}, second[256] = {0};
+    for (uint32_t i = 0; i < count; i++) {
+        float score = b->scores[i] < -16 ? -16 : b->scores[i] > 15.99f ? 15.99f : b->scores[i];
+        uint32_t key = (uint32_t)((score + 16) * 2048);
+        b->keys[i] = (uint64_t)key << 32 | i;
+        first[key & 255]++;
+        second[key >> 8]++;
+    }
+    uint32_t a = 0, c = 0;
+    for (uint32_t k = 0; k < 256; k++) {
+        uint32_t n = first[k], m = second[k];
+        first[k] = a, second[k] = c;
+        a += n, c += m;
+    }
+    for (uint32_t i = 0; i < count; i++) b->keys_spare[first[b->keys[i] >> 32 & 255]++] = b->keys[i];
+    for (uint32_t i = 0; i < count; i++) b->keys[second[b->keys_spare[i] >> 40]++] = b->keys_spare[i];
+    return b->keys;
+}
+
+static void draw_systematic(struct boost_block *b, uint32_t count, struct mm_rng *rng) {
+    double sum = mm_rng_uniform(rng);
+    bool all_equal = true;
+    for (uint32_t i = 1; all_equal && i < count; i++) all_equal = b->scores[i] == b->scores[0];
+    const uint64_t *sorted = all_equal ? NULL : sort_by_score(b, count);
+    int64_t before = (int64_t)sum;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t position = sorted ? (uint32_t)sorted[i] : i;
+        sum += mm_sigmoid((double)b->scores[position]);
+        int64_t after = (int64_t)sum;
+        b->right[position] = after > before;
+        before = after;
+    }
+}
+
+static void draw_independent(struct boost_block *b, uint32_t count, struct mm_rng *rng) {
+    for (uint32_t i = 0; i < count; i++) b->right[i] = mm_rng_uniform(rng) < mm_sigmoid((double)b->scores[i]);
+}
+
+static void count_expected(struct boost_tally *tally, const float *scores, uint32_t count) {
+    tally->rows += count;
+    for (uint32_t i = 0; i < count; i++) {
+        double p = mm_sigmoid((double)scores[i]);
+        tally->right += p, tally->squares += p * p;
+    }
+}
+
+/* A code's rows: their values, spread evenly over the code's quantiles. The rows' order is random already. */
+static void settle_code(const struct boost_model *model, uint32_t column, uint32_t code, struct boost_block *b, const uint32_t *rows,
+                        uint32_t count, struct mm_rng *rng) {
+    const struct mm_codec *codec = &model->codecs[column];
+    bool number = codec->low && !mm_codec_is_mark(codec, code), atom = mm_codec_is_atom(codec, code);
+    for (uint32_t i = 0; i < count; i++) {
+        b->codes[rows[i]] = (uint16_t)code;
+        if (!number) continue;
+        double u = atom ? 0 : model->draws == BOOST_DRAWS_SYSTEMATIC ? (i + mm_rng_uniform(rng)) / count : mm_rng_uniform(rng);
+        b->values[rows[i]] = mm_codec_value(codec, code, u, codec->grain_share && !atom ? mm_rng_uniform(rng) : 0);
+    }
+}
+
+static void draw_node(const struct boost_model *model, uint32_t place, int32_t at, struct boost_block *b, uint32_t *rows, uint32_t count,
+                      uint64_t seed, uint64_t block_number) {
+    if (!count) return;
+    uint32_t column = model->order[place];
+    if (at < 0) {
+        struct mm_rng rng = mm_rng_at(seed, MM_STREAM_WITHIN_CODE, block_number, (uint64_t)column << 32 | (uint32_t)~at);
+        settle_code(model, column, (uint32_t)~at, b, rows, count, &rng);
+        return;
+    }
+    const struct boost_node *node = &model->nodes[at];
+    struct mm_rng rng = mm_rng_at(seed, MM_STREAM_SYSTEMATIC, block_number, (uint64_t)at);
+    boost_score_node(model, node, b, rows, count);
+    if (b->tally) count_expected(&b->tally[(uint32_t)at - model->node_first[place]], b->scores, count);
+    if (model->draws == BOOST_DRAWS_SYSTEMATIC)
+        draw_systematic(b, count, &rng);
+    else
+        draw_independent(b, count, &rng);
+    uint32_t left = boost_split_rows(b, rows, count);
+    draw_node(model, place, node->left, b, rows, left, seed, block_number);
+    draw_node(model, place, node->right, b, rows + left, count - left, seed, block_number);
+}
+
+void boost_draw_column(const struct boost_model *model, uint32_t place, struct boost_block *b, uint64_t seed, uint64_t number) {
+    /* A fresh random order for each column: ties are broken by it, and no two columns may break them alike. */
+    struct mm_rng rng = mm_rng_at(seed, MM_STREAM_TIE, number, model->order[place]);
+    for (uint32_t i = 0; i < BOOST_BLOCK; i++) b->rows[i] = i;
+    mm_rng_shuffle(&rng, b->rows, BOOST_BLOCK);
+    bool single = model->node_first[place] == model->node_first[place + 1];
+    draw_node(model, place, single ? ~0 : (int32_t)model->node_first[place], b, b->rows, BOOST_BLOCK, seed, number);
+}
