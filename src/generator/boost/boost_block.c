@@ -8,7 +8,9 @@ static mint_status open_block(struct boost_block *b, struct mm_arena *arena, con
     MM_ALLOC_OR_RETURN(b->features, arena, features * BOOST_BLOCK, err);
     MM_ALLOC_OR_RETURN(b->compact, arena, features * BOOST_BLOCK, err);
     MM_ALLOC_OR_RETURN(b->columns, arena, features, err);
-    MM_ALLOC_OR_RETURN(b->used, arena, features, err);
+    MM_ALLOC_OR_RETURN(b->uses, arena, features, err);
+    MM_ALLOC_OR_RETURN(b->arranged, arena, BOOST_BLOCK, err);
+    MM_ALLOC_OR_RETURN(b->arranged_spare, arena, BOOST_BLOCK, err);
     MM_ALLOC_OR_RETURN(b->rows, arena, BOOST_BLOCK, err);
     MM_ALLOC_OR_RETURN(b->spare, arena, BOOST_BLOCK, err);
     MM_ALLOC_OR_RETURN(b->codes, arena, BOOST_BLOCK, err);
@@ -27,19 +29,17 @@ mint_status boost_blocks_new(struct boost_block **out, struct mm_arena *scratch,
     return MINT_OK;
 }
 
-/* Features are copied side by side first, so that trees run over them in
- * whole vectors. */
+/* Features are copied side by side first, so that trees run over them in whole vectors. */
 void boost_score_node(const struct boost_model *model, const struct boost_node *node, struct boost_block *b, const uint32_t *rows,
                       uint32_t count) {
     for (uint32_t i = 0; i < count; i++) b->scores[i] = node->bias;
     if (!node->tree_count) return;
-    memset(b->used, 0, model->feature_count * sizeof *b->used);
+    memset(b->uses, 0, model->feature_count * sizeof *b->uses);
     const struct mm_tree *trees = model->forest.trees + node->first_tree;
     const struct mm_tree *last = &trees[node->tree_count - 1];
     for (uint32_t s = trees[0].first_split; s < last->first_split + last->leaf_count - 1; s++) {
         uint32_t feature = model->forest.splits[s].feature;
-        if (b->used[feature]) continue;
-        b->used[feature] = true;
+        if (b->uses[feature]++) continue;
         uint16_t *out = b->compact + (size_t)feature * BOOST_BLOCK;
         const uint16_t *in = b->features + (size_t)feature * BOOST_BLOCK;
         for (uint32_t i = 0; i < count; i++) out[i] = in[rows[i]];

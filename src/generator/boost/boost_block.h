@@ -11,13 +11,13 @@ struct boost_block {
     uint16_t *compact;        /* the same for the rows of one node */
     const uint16_t **columns; /* views of compact, by feature */
     uint32_t *rows, *spare;   /* row lists, split in place as the nodes are walked */
-    uint32_t *stack;
-    uint16_t *codes; /* of the column being drawn */
+    uint16_t *codes;          /* of the column being drawn */
     double *values;
     float *scores;
     uint64_t *keys, *keys_spare;
     uint8_t *right;
-    bool *used;                /* by feature: does the node look at it? */
+    uint32_t *uses; /* by feature: how often the node's trees split by it */
+    uint32_t *arranged, *arranged_spare;
     struct boost_tally *tally; /* calibration: of each node of the column being drawn; else NULL */
 };
 
@@ -33,6 +33,8 @@ mint_status boost_blocks_new(struct boost_block **out, struct mm_arena *scratch,
 /* Log odds of "right" for the rows of one node, into b->scores. */
 void boost_score_node(const struct boost_model *model, const struct boost_node *node, struct boost_block *b, const uint32_t *rows,
                       uint32_t count);
+/* Orders the positions of a node's rows, given sorted by score in the low halves, into b->arranged: neighbours are alike. */
+void boost_arrange(const struct boost_model *model, struct boost_block *b, const uint64_t *sorted, uint32_t count);
 /* Splits rows[0..count) by b->right into those going left and right, keeping their order; returns how many go left. */
 uint32_t boost_split_rows(struct boost_block *b, uint32_t *rows, uint32_t count);
 /* The column's features, for the columns after it. */

@@ -28,14 +28,17 @@ static const uint64_t *sort_by_score(struct boost_block *b, uint32_t count) {
     return b->keys;
 }
 
-static void draw_systematic(struct boost_block *b, uint32_t count, struct mm_rng *rng) {
+/* Walks through the rows in an order in which neighbours are alike: the count going right is exact to one in every run of them. */
+static void draw_systematic(const struct boost_model *model, const struct boost_node *node, struct boost_block *b, uint32_t count,
+                            struct mm_rng *rng) {
+    enum { ROWS_MIN = 32 }; /* to be sorted by more than their score */
     double sum = mm_rng_uniform(rng);
-    bool all_equal = true;
-    for (uint32_t i = 1; all_equal && i < count; i++) all_equal = b->scores[i] == b->scores[0];
-    const uint64_t *sorted = all_equal ? NULL : sort_by_score(b, count);
+    bool sorted = node->tree_count != 0, arranged = sorted && count >= ROWS_MIN;
+    const uint64_t *by_score = sorted ? sort_by_score(b, count) : NULL;
+    if (arranged) boost_arrange(model, b, by_score, count);
     int64_t before = (int64_t)sum;
     for (uint32_t i = 0; i < count; i++) {
-        uint32_t position = sorted ? (uint32_t)sorted[i] : i;
+        uint32_t position = arranged ? b->arranged[i] : sorted ? (uint32_t)by_score[i] : i;
         sum += mm_sigmoid((double)b->scores[position]);
         int64_t after = (int64_t)sum;
         b->right[position] = after > before;
@@ -82,7 +85,7 @@ static void draw_node(const struct boost_model *model, uint32_t place, int32_t a
     boost_score_node(model, node, b, rows, count);
     if (b->tally) count_expected(&b->tally[(uint32_t)at - model->node_first[place]], b->scores, count);
     if (model->draws == BOOST_DRAWS_SYSTEMATIC)
-        draw_systematic(b, count, &rng);
+        draw_systematic(model, node, b, count, &rng);
     else
         draw_independent(b, count, &rng);
     uint32_t left = boost_split_rows(b, rows, count);
