@@ -158,11 +158,13 @@ mint_status boost_fit_node(struct fitting *f, uint32_t index, size_t worker, boo
     make_problem(f, w, index, &p);
     view_features(f, f->place_of_node[index], &view, &p);
     struct mm_boost_params params = boost_params(f->config, node->leaves);
-    bool few = f->model->codecs[f->model->order[f->place_of_node[index]]].code_count <= FEW_CODES;
-    if (few) { /* a column of two or three codes is one or two nodes, often the target: gentler steps cost little */
-        params.rate /= 2;
-        params.patience *= 2;
-        params.rounds_max *= 2;
+    uint32_t column = f->model->order[f->place_of_node[index]];
+    bool few = f->model->codecs[column].code_count <= FEW_CODES;
+    if (few) { /* a column of two or three codes is one or two nodes: gentler steps cost little, and are worth most for the target */
+        uint32_t gentler = f->job->target == column ? 4 : 2;
+        params.rate /= gentler;
+        params.patience *= gentler;
+        params.rounds_max *= gentler;
     }
     if (p.train_count < NODE_ROWS_MIN || !p.check_count) params.rounds_max = 0;
     outcome->worker = (uint32_t)worker;
