@@ -29,6 +29,14 @@ mint_status boost_blocks_new(struct boost_block **out, struct mm_arena *scratch,
     return MINT_OK;
 }
 
+/* A feature of the rows, side by side. */
+static void gather_feature(struct boost_block *b, uint32_t feature, const uint32_t *rows, uint32_t count) {
+    uint16_t *out = b->compact + (size_t)feature * BOOST_BLOCK;
+    const uint16_t *in = b->features + (size_t)feature * BOOST_BLOCK;
+    for (uint32_t i = 0; i < count; i++) out[i] = in[rows[i]];
+    b->columns[feature] = out;
+}
+
 /* Features are copied side by side first, so that trees run over them in whole vectors. */
 void boost_score_node(const struct boost_model *model, const struct boost_node *node, struct boost_block *b, const uint32_t *rows,
                       uint32_t count) {
@@ -39,12 +47,9 @@ void boost_score_node(const struct boost_model *model, const struct boost_node *
     const struct mm_tree *last = &trees[node->tree_count - 1];
     for (uint32_t s = trees[0].first_split; s < last->first_split + last->leaf_count - 1; s++) {
         uint32_t feature = model->forest.splits[s].feature;
-        if (b->uses[feature]++) continue;
-        uint16_t *out = b->compact + (size_t)feature * BOOST_BLOCK;
-        const uint16_t *in = b->features + (size_t)feature * BOOST_BLOCK;
-        for (uint32_t i = 0; i < count; i++) out[i] = in[rows[i]];
-        b->columns[feature] = out;
+        if (!b->uses[feature]++) gather_feature(b, feature, rows, count);
     }
+    if (boost_first_divides(model) && !b->uses[0]) gather_feature(b, 0, rows, count);
     mm_forest_add(trees, node->tree_count, model->forest.splits, model->forest.leaves, b->columns, count, b->scores);
 }
 
