@@ -80,8 +80,8 @@ static void arrange_strata(struct boost_block *b, uint32_t *list, uint32_t count
 
 void boost_arrange(const struct boost_model *model, struct boost_block *b, const uint64_t *sorted, uint32_t count) {
     uint32_t features[FEATURES], found = most_used(model, b, features), from = 0;
-    for (uint32_t i = 0; i < count; i++) b->arranged[i] = (uint32_t)sorted[i];
-    if (!boost_first_divides(model)) {
+    for (uint32_t i = 0; i < count; i++) b->arranged[i] = sorted ? (uint32_t)sorted[i] : i;
+    if (!b->by_class) {
         arrange_strata(b, b->arranged, count, features, found);
         return;
     }

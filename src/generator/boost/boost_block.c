@@ -41,15 +41,15 @@ static void gather_feature(struct boost_block *b, uint32_t feature, const uint32
 void boost_score_node(const struct boost_model *model, const struct boost_node *node, struct boost_block *b, const uint32_t *rows,
                       uint32_t count) {
     for (uint32_t i = 0; i < count; i++) b->scores[i] = node->bias;
-    if (!node->tree_count) return;
     memset(b->uses, 0, model->feature_count * sizeof *b->uses);
+    if (b->by_class) gather_feature(b, 0, rows, count);
+    if (!node->tree_count) return;
     const struct mm_tree *trees = model->forest.trees + node->first_tree;
     const struct mm_tree *last = &trees[node->tree_count - 1];
     for (uint32_t s = trees[0].first_split; s < last->first_split + last->leaf_count - 1; s++) {
         uint32_t feature = model->forest.splits[s].feature;
         if (!b->uses[feature]++) gather_feature(b, feature, rows, count);
     }
-    if (boost_first_divides(model) && !b->uses[0]) gather_feature(b, 0, rows, count);
     mm_forest_add(trees, node->tree_count, model->forest.splits, model->forest.leaves, b->columns, count, b->scores);
 }
 

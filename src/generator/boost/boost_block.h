@@ -18,6 +18,7 @@ struct boost_block {
     uint8_t *right;
     uint32_t *uses; /* by feature: how often the node's trees split by it */
     uint32_t *arranged, *arranged_spare;
+    bool by_class;             /* the first column has few codes and is drawn: rows are drawn class by class, its values are columns[0] */
     struct boost_tally *tally; /* calibration: of each node of the column being drawn; else NULL */
 };
 
@@ -33,12 +34,8 @@ mint_status boost_blocks_new(struct boost_block **out, struct mm_arena *scratch,
 /* Log odds of "right" for the rows of one node, into b->scores. */
 void boost_score_node(const struct boost_model *model, const struct boost_node *node, struct boost_block *b, const uint32_t *rows,
                       uint32_t count);
-/* The first column has few codes: rows are drawn class by class. Its values are b->columns[0] then. */
-static inline bool boost_first_divides(const struct boost_model *model) {
-    enum { CLASSES_MAX = 20 };
-    return model->codecs[model->order[0]].code_count <= CLASSES_MAX;
-}
-/* Orders the positions of a node's rows, given sorted by score in the low halves, into b->arranged: neighbours are alike. */
+/* Orders the positions of a node's rows, given sorted by score in the low halves (NULL: the node has one score), into b->arranged:
+ * neighbours are alike. */
 void boost_arrange(const struct boost_model *model, struct boost_block *b, const uint64_t *sorted, uint32_t count);
 /* Splits rows[0..count) by b->right into those going left and right, keeping their order; returns how many go left. */
 uint32_t boost_split_rows(struct boost_block *b, uint32_t *rows, uint32_t count);

@@ -33,7 +33,7 @@ static void draw_systematic(const struct boost_model *model, const struct boost_
                             struct mm_rng *rng) {
     enum { ROWS_MIN = 32 }; /* to be sorted by more than their score */
     double sum = mm_rng_uniform(rng);
-    bool sorted = node->tree_count != 0, arranged = sorted && count >= ROWS_MIN;
+    bool sorted = node->tree_count != 0, arranged = count >= ROWS_MIN && (sorted || b->by_class);
     const uint64_t *by_score = sorted ? sort_by_score(b, count) : NULL;
     if (arranged) boost_arrange(model, b, by_score, count);
     int64_t before = (int64_t)sum;
@@ -94,6 +94,8 @@ static void draw_node(const struct boost_model *model, uint32_t place, int32_t a
 }
 
 void boost_draw_column(const struct boost_model *model, uint32_t place, struct boost_block *b, uint64_t seed, uint64_t number) {
+    enum { CLASSES_MAX = 20 };
+    b->by_class = place > 0 && model->codecs[model->order[0]].code_count <= CLASSES_MAX;
     /* A fresh random order for each column: ties are broken by it, and no two columns may break them alike. */
     struct mm_rng rng = mm_rng_at(seed, MM_STREAM_TIE, number, model->order[place]);
     for (uint32_t i = 0; i < BOOST_BLOCK; i++) b->rows[i] = i;
