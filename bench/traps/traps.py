@@ -63,7 +63,7 @@ class Parts:
     def association(self, a, b):
         """Mutual information over train rows, in nats."""
         joint = pd.crosstab(self.binned(self.train, a), self.binned(self.train, b)).to_numpy(float)
-        joint /= joint.sum()
+        joint = joint / joint.sum()
         expected = joint.sum(1, keepdims=True) * joint.sum(0, keepdims=True)
         return float((joint[joint > 0] * np.log(joint[joint > 0] / expected[joint > 0])).sum())
 

@@ -203,6 +203,7 @@ static mint_status read_comparison(struct parser *p, uint16_t *out) {
         }
         if (!is) {
             if (!in) MM_RETURN_IF_ERROR(skip(p, "in"));
+            if (p->out->nodes[left].kind == TEXT) return broken_at(p, "before 'in' stands a column or a sum");
             MM_RETURN_IF_ERROR(read_list(p, left, out));
         } else {
             if (p->out->nodes[left].kind != COLUMN) return broken_at(p, "only a column can be missing");
@@ -468,22 +469,25 @@ static double evaluate(const struct bound *b, uint16_t at, uint64_t row) {
     return node->kind == LESS ? d < 0 : node->kind == LESS_EQUAL ? d <= 0 : d == 0;
 }
 
-/* The cells of a row's key, in one text; false where one is missing. */
+/* The cells of a row's key in one text, each behind its length; false where one is missing. */
 static bool key_of(struct mm_text *key, const struct bound *b, uint64_t row) {
     char text[MM_CELL_MAX];
     bool whole = true;
     key->length = 0;
     for (uint32_t k = 0; k < b->constraint->key_count; k++) {
         const struct mm_column *column = b->columns[b->constraint->keys[k]];
-        bool missing = mm_column_missing(column, row);
-        whole = whole && !missing;
-        if (column->codes && !missing)
-            mm_text_add(key, mm_dictionary_text(&column->dictionary, (uint32_t)column->codes[row]));
-        else if (!missing) {
-            mm_column_cell(column, row, text, sizeof text);
-            mm_text_add(key, text);
+        const char *cell_text = text;
+        if (mm_column_missing(column, row)) {
+            mm_text_add(key, "-");
+            whole = false;
+            continue;
         }
-        mm_text_add_bytes(key, missing ? "\1" : "\2", 1);
+        if (column->codes)
+            cell_text = mm_dictionary_text(&column->dictionary, (uint32_t)column->codes[row]);
+        else
+            mm_column_cell(column, row, text, sizeof text);
+        mm_text_addf(key, "%zu:", strlen(cell_text));
+        mm_text_add(key, cell_text);
     }
     return whole;
 }

@@ -165,6 +165,7 @@ static void test_constraints(void) {
     breaks(table, "age = 'unclosed", "never closed");
     breaks(table, "age = 5 age", "should end here");
     breaks(table, "age", "a comparison is expected");
+    breaks(table, "'x' in (state)", "before 'in'");
     breaks(table, "if age = 5", "'then' is expected");
     breaks(table, "age = 5e999", "no number");
     breaks(table, "age = 3 % 2", "means nothing");

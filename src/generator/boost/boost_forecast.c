@@ -55,10 +55,11 @@ static double total_weight(const struct fitting *f) {
 
 /* Probes are drawn with probability in proportion to their weight, at even steps along its running sum (Madow 1949). */
 void boost_choose_passes(struct fitting *f) {
-    enum { PROBES = 64 };
+    uint32_t probes = f->model->node_count / 50;
+    probes = probes < 64 ? 64 : probes > 1024 ? 1024 : probes;
     for (uint32_t i = 0; i < f->model->node_count; i++)
         f->pass_of_node[i] = i == f->model->node_first[f->place_of_node[i]] ? BOOST_ROOTS : BOOST_REST;
-    double step = total_weight(f) / PROBES, sum = 0.5;
+    double step = total_weight(f) / probes, sum = 0.5;
     for (uint32_t i = 0; step > 0 && i < f->model->node_count; i++) {
         if (f->pass_of_node[i] == BOOST_ROOTS) continue;
         double before = sum;
