@@ -26,7 +26,7 @@ static const struct mm_param params[] = {
      "keep pairs of values apart that never meet though chance would bring them together"},
     {"order", MM_PARAM_CHOICE, AT(first), 0, 0, 0, firsts,
      "order in which columns are drawn; a target drawn first keeps its rates in every group, drawn last its labels fit their rows; auto: "
-     "last where it is a rare event or the other columns explain two fifths of it; unless given, other events of one row in twenty or "
+     "last where it is a rare event or the other columns explain nearly half of it; unless given, other events of one row in twenty or "
      "fewer come before the other columns"},
     {"draws", MM_PARAM_CHOICE, AT(draws), 0, 0, 0, draws, "systematic draws sit nearer the model than independent ones"},
     {"calibrate", MM_PARAM_BOOLEAN, AT(calibrate), 0, 1, 1, NULL,

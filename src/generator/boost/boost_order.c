@@ -17,7 +17,7 @@ static bool is_rare_event(const struct boost_rows *rows, uint32_t column) {
 
 enum { CLASSES_MAX = 20, PROBE_ROWS_MAX = 20000, PROBE_ROWS_MIN = 200 };
 /* Of the target's held-out log-loss, what the other columns must explain. */
-static const double SHARP = 0.4;
+static const double SHARP = 0.45;
 
 static uint32_t most_frequent(const uint16_t *codes, uint32_t count) {
     uint32_t counts[CLASSES_MAX] = {0}, top = 0;
@@ -64,10 +64,11 @@ static mint_status explained_share(double *share, const struct boost_rows *rows,
     return MINT_OK;
 }
 
-/* A target with classes that the other columns tell well is drawn last: what counts then is that labels fit their rows (utility's loss on
- * bank-marketing 1.2 instead of 2.1 %, adult nearer to its holdout), and so is a rare event: a few dozen rows teach the other columns too
- * little of it (made loan applications lose 12 instead of 17 %, mammography 1.4 instead of 2.9, ai4i2020 0.4 instead of 7). Else first:
- * what hangs weakly on it follows (default: .768 instead of .762; california's utility loss 3.5 % instead of 4.8 %). */
+/* A target with classes that the other columns tell well is drawn last: what counts then is that labels fit their rows (magic: a learner
+ * reaches .937 instead of .931; adult comes less near to its train rows), and so is a rare event: a few dozen rows teach the other columns
+ * too little of it (made loan applications lose 12 instead of 17 % of utility, mammography 1.4 instead of 2.9, ai4i2020 0.4 instead of 7).
+ * Else first: its rates in every group are kept, and what hangs weakly on it follows (bank-marketing passes the gate in 10 of 10 runs
+ * instead of 6; default: .768 instead of .762; california's utility loss 3.5 % instead of 4.8 %). */
 static mint_status draws_target_last(bool *last, const struct boost_rows *rows, uint32_t target, uint64_t seed, mint_error *err) {
     *last = false;
     if (rows->code_counts[target] < 2 || rows->code_counts[target] > CLASSES_MAX) return MINT_OK;
