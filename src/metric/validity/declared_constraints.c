@@ -83,7 +83,7 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
         if (any[side]) counts[side] = count_true(any[side], job->frame->tables[side]->row_count);
     struct mm_figure *f = NULL;
     MM_RETURN_IF_ERROR(add_figure(job, self, self->id, counts, &f, err));
-    if (!counts[MM_SYNTHETIC]) return MINT_OK;
+    if (counts[MM_SYNTHETIC] <= 0) return MINT_OK;
     return mm_figure_detail(f, job, err, "most of all \"%.250s\"", worst_text);
 }
 
