@@ -3,7 +3,7 @@
 """Speed and memory, whole processes, wall seconds: fit and sample on adult, default and magic; the whole run; growth with rows
 (adult repeated with noise to 10 k, 100 k, 1 M rows); 1,000 columns x 5,000 rows; forecast against measured peak. With --peers
 instead SDV's GaussianCopula (run by this interpreter) on adult beside us in one run. Writes bench/speed.csv or, with --peers,
-bench/speed_peers.csv. Usage: bench/speed.py DATA [--program build/mintmark] [--peers] [--long]"""
+bench/speed_peers.csv, and on request SDV's TVAE and CTGAN after it. Usage: bench/speed.py DATA [--program build/mintmark] [--peers [--slow TVAE,CTGAN]] [--long]"""
 import argparse
 import csv
 import json
@@ -44,26 +44,35 @@ def repeat_adult(path, rows, out):
             writer.writerow(row)
 
 
-def compare(program, adult, folder, note):
-    """Adult, fit and sample, three times each in turn, whole processes; the ratio is of the medians."""
+def peer_script(synthesizer):
+    return ("import sys, pandas as pd\nfrom sdv.metadata import Metadata\n"
+            f"from sdv.single_table import {synthesizer} as Synthesizer\nd = pd.read_csv(sys.argv[1])\n"
+            "s = Synthesizer(Metadata.detect_from_dataframes({'adult': d})); s.fit({'adult': d}); r = s.sample(len(d)); (r['adult'] if isinstance(r, dict) else r).to_csv('p.csv', index=False)\n")
+
+
+def compare(program, adult, folder, note, slow):
+    """Adult, fit and sample, three times each in turn, whole processes; the ratio is of the medians. The slow peers run once, after it."""
     rows = str(sum(1 for _ in open(adult, encoding="utf-8")) - 1)
-    script = ("import sys, pandas as pd\nfrom sdv.metadata import Metadata\nfrom sdv.single_table import GaussianCopulaSynthesizer\nd = pd.read_csv(sys.argv[1])\n"
-              "s = GaussianCopulaSynthesizer(Metadata.detect_from_dataframes({'adult': d})); s.fit({'adult': d}); r = s.sample(len(d)); (r['adult'] if isinstance(r, dict) else r).to_csv('p.csv', index=False)\n")
     ours, peers, memory = [], [], [0, 0]
     for turn in range(3):
         fit, first, _ = timed([program, "fit", adult, "--target", "income", "-o", f"m{turn}.mint"], folder)
         sample, second, _ = timed([program, "sample", f"m{turn}.mint", "-n", rows, "-o", f"s{turn}.csv"], folder)
-        peer, third, _ = timed([sys.executable, "-c", script, adult], folder)
+        peer, third, _ = timed([sys.executable, "-c", peer_script("GaussianCopulaSynthesizer"), adult], folder)
         ours.append(fit + sample), peers.append(peer)
         memory = [max(memory[0], first, second), max(memory[1], third)]
-    note("adult: mintmark, fit + sample", sorted(ours)[1], memory[0])
-    note("adult: SDV GaussianCopula, fit + sample", sorted(peers)[1], memory[1], f"{sorted(peers)[1] / sorted(ours)[1]:.1f} times ours")
+    own = sorted(ours)[1]
+    note("adult: mintmark, fit + sample", own, memory[0])
+    note("adult: SDV GaussianCopula, fit + sample", sorted(peers)[1], memory[1], f"{sorted(peers)[1] / own:.1f} times ours")
+    for name in slow:
+        seconds, used, _ = timed([sys.executable, "-c", peer_script(name + "Synthesizer"), adult], folder)
+        note(f"adult: SDV {name}, fit + sample", seconds, used, f"{seconds / own:.0f} times ours")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data"), parser.add_argument("--program", default="build/mintmark"), parser.add_argument("--peers", action="store_true"), parser.add_argument("--long", action="store_true")
     parser.add_argument("--out", default="")
+    parser.add_argument("--slow", default="", help="with --peers: SDV's neural synthesizers to run once each, such as TVAE,CTGAN (minutes, half an hour)")
     args = parser.parse_args()
     args.out = args.out or os.path.join(HERE, "speed_peers.csv" if args.peers else "speed.csv")
     program, results = os.path.abspath(args.program), []
@@ -86,7 +95,7 @@ def main():
 
     if args.peers:
         with tempfile.TemporaryDirectory() as folder:
-            compare(program, os.path.abspath(os.path.join(args.data, SETS["adult"][0])), folder, note)
+            compare(program, os.path.abspath(os.path.join(args.data, SETS["adult"][0])), folder, note, args.slow.split(",") if args.slow else [])
         return
     with tempfile.TemporaryDirectory() as folder:
         for name, (path, target) in SETS.items():
