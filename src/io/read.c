@@ -9,7 +9,6 @@
 #include "base/text.h"
 #include "io/csv_check.h"
 #include "io/duckdb_session.h"
-#include "table/constraint.h"
 #include "table/infer.h"
 
 static bool ends_with(const char *text, const char *end) {
@@ -294,20 +293,6 @@ struct infer_job {
     const mint_read_options *options;
 };
 
-/* What the schema declares of every row goes with the table; it must be something that can be asked of these columns. */
-static mint_status declare(struct mint_table *table, const struct mm_schema *schema, mint_error *err) {
-    struct mm_arena scratch;
-    mm_arena_init(&scratch, &table->ctx->memory);
-    mint_status status = MINT_OK;
-    for (uint32_t i = 0; status == MINT_OK && i < schema->constraint_count; i++) {
-        struct mm_constraint *constraint;
-        status = mm_constraint_parse(&constraint, &scratch, schema->constraints[i], err);
-        if (status == MINT_OK) status = mm_constraint_fits(constraint, table, err);
-        mm_arena_release(&scratch);
-    }
-    return status == MINT_OK ? mm_table_declare(table, schema->constraints, schema->constraint_count, err) : status;
-}
-
 static mint_status infer_columns(struct infer_job *job, mint_error *err) {
     struct mint_table *table = job->table;
     for (uint32_t c = 0; c < table->column_count; c++) {
@@ -321,7 +306,7 @@ static mint_status infer_columns(struct infer_job *job, mint_error *err) {
         if (mm_table_find(table, job->schema->fields[i].name) < 0)
             MM_RETURN_ERROR(err, MINT_E_FORMAT, "'%s' has no column '%s', which the schema names", table->source,
                             job->schema->fields[i].name);
-    return job->schema ? declare(table, job->schema, err) : MINT_OK;
+    return job->schema ? mm_schema_declare(table, job->schema, err) : MINT_OK;
 }
 
 static mint_status read_source(struct mint_table **out, struct mm_session *session, struct mm_arena *scratch, const char *path,

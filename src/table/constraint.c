@@ -146,27 +146,35 @@ static mint_status read_value(struct parser *p, uint16_t *out) {
     return next(p);
 }
 
-static mint_status read_product(struct parser *p, uint16_t *out) {
-    MM_RETURN_IF_ERROR(read_value(p, out));
-    while (is_sign(p, "*")) {
-        uint16_t right = 0;
-        MM_RETURN_IF_ERROR(next(p));
-        MM_RETURN_IF_ERROR(read_value(p, &right));
-        MM_RETURN_IF_ERROR(add_node(p, MULTIPLY, *out, right, out));
-    }
-    return MINT_OK;
+static mint_status read_term(struct parser *p, uint16_t *out);
+
+/* Operators that are read from the left, the loosest first: `or`, `and`, then sums, then products. */
+enum level { ANY_OF, ALL_OF, SUM, PRODUCT };
+static const struct {
+    const char *sign;
+    enum kind kind;
+    enum level level;
+} operations[] = {{"or", OR, ANY_OF}, {"and", AND, ALL_OF}, {"+", ADD, SUM}, {"-", SUBTRACT, SUM}, {"*", MULTIPLY, PRODUCT}};
+enum { OPERATIONS = sizeof operations / sizeof *operations };
+
+static mint_status read_chain(struct parser *p, enum level level, uint16_t *out);
+
+static mint_status read_operand(struct parser *p, enum level level, uint16_t *out) {
+    if (level == ALL_OF) return read_term(p, out);
+    return level == PRODUCT ? read_value(p, out) : read_chain(p, level + 1, out);
 }
 
-static mint_status read_sum(struct parser *p, uint16_t *out) {
-    MM_RETURN_IF_ERROR(read_product(p, out));
-    while (is_sign(p, "+") || is_sign(p, "-")) {
-        enum kind kind = is_sign(p, "+") ? ADD : SUBTRACT;
+static mint_status read_chain(struct parser *p, enum level level, uint16_t *out) {
+    MM_RETURN_IF_ERROR(read_operand(p, level, out));
+    for (;;) {
+        size_t k = 0;
+        while (k < OPERATIONS && (operations[k].level != level || !(is_sign(p, operations[k].sign) || is_word(p, operations[k].sign)))) k++;
+        if (k == OPERATIONS) return MINT_OK;
         uint16_t right = 0;
         MM_RETURN_IF_ERROR(next(p));
-        MM_RETURN_IF_ERROR(read_product(p, &right));
-        MM_RETURN_IF_ERROR(add_node(p, kind, *out, right, out));
+        MM_RETURN_IF_ERROR(read_operand(p, level, &right));
+        MM_RETURN_IF_ERROR(add_node(p, operations[k].kind, *out, right, out));
     }
-    return MINT_OK;
 }
 
 /* One of a list: as many equalities. */
@@ -193,7 +201,7 @@ static mint_status read_comparison(struct parser *p, uint16_t *out) {
     } signs[] = {{"<", LESS, false, false},  {"<=", LESS_EQUAL, false, false}, {">", LESS, true, false},   {">=", LESS_EQUAL, true, false},
                  {"=", EQUAL, false, false}, {"==", EQUAL, false, false},      {"!=", EQUAL, false, true}, {"<>", EQUAL, false, true}};
     uint16_t left = 0, right = 0;
-    MM_RETURN_IF_ERROR(read_sum(p, &left));
+    MM_RETURN_IF_ERROR(read_chain(p, SUM, &left));
     bool in = is_word(p, "in"), is = is_word(p, "is"), negated = is_word(p, "not");
     if (in || is || negated) {
         MM_RETURN_IF_ERROR(next(p));
@@ -215,46 +223,22 @@ static mint_status read_comparison(struct parser *p, uint16_t *out) {
     for (size_t k = 0; k < sizeof signs / sizeof *signs; k++) {
         if (!is_sign(p, signs[k].sign)) continue;
         MM_RETURN_IF_ERROR(next(p));
-        MM_RETURN_IF_ERROR(read_sum(p, &right));
+        MM_RETURN_IF_ERROR(read_chain(p, SUM, &right));
         MM_RETURN_IF_ERROR(add_node(p, signs[k].kind, signs[k].swapped ? right : left, signs[k].swapped ? left : right, out));
         return signs[k].negated ? add_node(p, NOT, *out, 0, out) : MINT_OK;
     }
     return broken_at(p, "a comparison is expected here: = != < <= > >= in, or 'is missing'");
 }
 
-static mint_status read_or(struct parser *p, uint16_t *out);
-
 static mint_status read_term(struct parser *p, uint16_t *out) {
     bool negated = is_word(p, "not");
     if (!negated && !is_sign(p, "(")) return read_comparison(p, out);
     if (++p->depth > DEPTH_MAX) return broken_at(p, "nested too deeply");
     MM_RETURN_IF_ERROR(next(p));
-    MM_RETURN_IF_ERROR(negated ? read_term(p, out) : read_or(p, out));
+    MM_RETURN_IF_ERROR(negated ? read_term(p, out) : read_chain(p, ANY_OF, out));
     if (!negated) MM_RETURN_IF_ERROR(skip(p, ")"));
     p->depth--;
     return negated ? add_node(p, NOT, *out, 0, out) : MINT_OK;
-}
-
-static mint_status read_and(struct parser *p, uint16_t *out) {
-    MM_RETURN_IF_ERROR(read_term(p, out));
-    while (is_word(p, "and")) {
-        uint16_t right = 0;
-        MM_RETURN_IF_ERROR(next(p));
-        MM_RETURN_IF_ERROR(read_term(p, &right));
-        MM_RETURN_IF_ERROR(add_node(p, AND, *out, right, out));
-    }
-    return MINT_OK;
-}
-
-static mint_status read_or(struct parser *p, uint16_t *out) {
-    MM_RETURN_IF_ERROR(read_and(p, out));
-    while (is_word(p, "or")) {
-        uint16_t right = 0;
-        MM_RETURN_IF_ERROR(next(p));
-        MM_RETURN_IF_ERROR(read_and(p, &right));
-        MM_RETURN_IF_ERROR(add_node(p, OR, *out, right, out));
-    }
-    return MINT_OK;
 }
 
 static mint_status read_keys(struct parser *p) {
@@ -277,13 +261,13 @@ static mint_status read_constraint(struct parser *p) {
     } else if (is_word(p, "if")) {
         uint16_t condition = 0, consequence = 0;
         MM_RETURN_IF_ERROR(next(p));
-        MM_RETURN_IF_ERROR(read_or(p, &condition));
+        MM_RETURN_IF_ERROR(read_chain(p, ANY_OF, &condition));
         MM_RETURN_IF_ERROR(skip(p, "then"));
-        MM_RETURN_IF_ERROR(read_or(p, &consequence));
+        MM_RETURN_IF_ERROR(read_chain(p, ANY_OF, &consequence));
         MM_RETURN_IF_ERROR(add_node(p, NOT, condition, 0, &condition));
         MM_RETURN_IF_ERROR(add_node(p, OR, condition, consequence, &p->out->root));
     } else
-        MM_RETURN_IF_ERROR(read_or(p, &p->out->root));
+        MM_RETURN_IF_ERROR(read_chain(p, ANY_OF, &p->out->root));
     return p->token == END ? MINT_OK : broken_at(p, "the constraint should end here");
 }
 

@@ -211,6 +211,19 @@ mint_status mm_schema_like(struct mm_schema *schema, struct mm_arena *arena, con
     return MINT_OK;
 }
 
+mint_status mm_schema_declare(struct mint_table *table, const struct mm_schema *schema, mint_error *err) {
+    struct mm_arena scratch;
+    mm_arena_init(&scratch, &table->ctx->memory);
+    mint_status status = MINT_OK;
+    for (uint32_t i = 0; status == MINT_OK && i < schema->constraint_count; i++) {
+        struct mm_constraint *constraint;
+        status = mm_constraint_parse(&constraint, &scratch, schema->constraints[i], err);
+        if (status == MINT_OK) status = mm_constraint_fits(constraint, table, err);
+        mm_arena_release(&scratch);
+    }
+    return status == MINT_OK ? mm_table_declare(table, schema->constraints, schema->constraint_count, err) : status;
+}
+
 const struct mm_field *mm_schema_find(const struct mm_schema *schema, const char *name) {
     for (uint32_t i = 0; schema && i < schema->count; i++)
         if (!strcmp(schema->fields[i].name, name)) return &schema->fields[i];

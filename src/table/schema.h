@@ -19,6 +19,8 @@ mint_status mm_schema_read(struct mm_schema *schema, struct mm_arena *arena, con
 mint_status mm_schema_from_json(struct mm_schema *schema, struct mm_arena *arena, const json_t *json, const char *source, mint_error *err);
 /* The types of a table as a lenient schema, borrowing its texts. */
 mint_status mm_schema_like(struct mm_schema *schema, struct mm_arena *arena, const struct mint_table *table, mint_error *err);
+/* What the schema declares of every row goes with the table. Errors: MINT_E_FORMAT when its columns cannot answer it. */
+mint_status mm_schema_declare(struct mint_table *table, const struct mm_schema *schema, mint_error *err);
 const struct mm_field *mm_schema_find(const struct mm_schema *schema, const char *name);
 
 /* One field as JSON: name, type, format, missing, reason, source_type. NULL when out of memory. */

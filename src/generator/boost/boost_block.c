@@ -22,6 +22,15 @@ static mint_status open_block(struct boost_block *b, struct mm_arena *arena, con
     return MINT_OK;
 }
 
+/* What open_block allocates. */
+uint64_t boost_block_bytes(const struct boost_model *model) {
+    enum {
+        CELL = 2 * sizeof(uint16_t),
+        ROW = 4 * sizeof(uint32_t) + sizeof(uint16_t) + sizeof(double) + sizeof(float) + 2 * sizeof(uint64_t) + 1
+    };
+    return BOOST_BLOCK * ((uint64_t)model->feature_count * CELL + ROW);
+}
+
 mint_status boost_blocks_new(struct boost_block **out, struct mm_arena *scratch, const struct boost_model *model, size_t count,
                              mint_error *err) {
     MM_ALLOC_OR_RETURN(*out, scratch, count, err);

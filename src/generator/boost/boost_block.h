@@ -31,6 +31,7 @@ struct boost_tally {
 /* Scratch of `count` blocks. */
 mint_status boost_blocks_new(struct boost_block **out, struct mm_arena *scratch, const struct boost_model *model, size_t count,
                              mint_error *err);
+uint64_t boost_block_bytes(const struct boost_model *model);
 /* Log odds of "right" for the rows of one node, into b->scores. */
 void boost_score_node(const struct boost_model *model, const struct boost_node *node, struct boost_block *b, const uint32_t *rows,
                       uint32_t count);

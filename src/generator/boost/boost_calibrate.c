@@ -82,8 +82,7 @@ static uint32_t pilot_blocks(const struct boost_model *model, uint32_t row_count
 }
 
 uint64_t boost_pilot_bytes(const struct boost_model *model, uint32_t row_count) {
-    enum { CELL = 2 * sizeof(uint16_t), ROW = 4 * sizeof(uint32_t) + sizeof(double) + sizeof(uint16_t) + 2 * sizeof(uint64_t) + 1 };
-    return (uint64_t)pilot_blocks(model, row_count) * BOOST_BLOCK * ((uint64_t)model->feature_count * CELL + ROW);
+    return pilot_blocks(model, row_count) * boost_block_bytes(model);
 }
 
 mint_status boost_calibrate(struct boost_model *model, struct mint_context *ctx, uint64_t seed, uint32_t row_count,

@@ -56,7 +56,7 @@ uint32_t boost_range_rows(const struct fitting *f, uint32_t column, uint32_t low
 uint32_t boost_node_rows(const struct fitting *f, uint32_t index);
 /* Rows that a node of that depth learns from at most. */
 uint32_t boost_rows_allowed(const struct fitting *f, uint32_t depth);
-/* Fits a node's trees into the worker's forest; `choose_leaves` tries several sizes of trees, else node->leaves says it. */
-mint_status boost_fit_node(struct fitting *f, uint32_t index, size_t worker, bool choose_leaves, mint_error *err);
+/* Fits a node's trees into the worker's forest; `choose` tries several sizes of trees, else node->leaves says it. */
+mint_status boost_fit_node(struct fitting *f, uint32_t index, size_t worker, bool choose, mint_error *err);
 
 #endif

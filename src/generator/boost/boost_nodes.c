@@ -139,61 +139,71 @@ static void view_features(const struct fitting *f, uint32_t place, struct featur
     p->level_counts = view->levels;
 }
 
-static struct mm_boost_params boost_params(const struct boost_config *config, uint32_t leaves) {
-    return (struct mm_boost_params){.rounds_max = (uint32_t)config->rounds,
-                                    .patience = (uint32_t)config->patience,
-                                    .leaves = leaves,
-                                    .rate = config->rate,
+/* A column of two or three codes is one or two nodes, often the target. */
+static bool has_few_codes(const struct fitting *f, uint32_t column) { return f->model->codecs[column].code_count <= FEW_CODES; }
+
+static struct mm_boost_params node_params(const struct fitting *f, uint32_t index, const struct mm_boost_problem *p) {
+    const struct boost_config *config = f->config;
+    uint32_t column = f->model->order[f->place_of_node[index]];
+    /* Gentler steps cost little where there are few nodes, and are worth most for the target. */
+    uint32_t gentler = !has_few_codes(f, column) ? 1 : f->job->target == column ? 4 : 2;
+    bool learns = p->train_count >= NODE_ROWS_MIN && p->check_count;
+    return (struct mm_boost_params){.rounds_max = learns ? (uint32_t)config->rounds * gentler : 0,
+                                    .patience = (uint32_t)config->patience * gentler,
+                                    .leaves = f->model->nodes[index].leaves,
+                                    .rate = config->rate / gentler,
                                     .feature_share = config->feature_share,
                                     .hessian_min = (double)config->hessian_min,
                                     .ridge = config->ridge,
                                     .rules = config->rules};
 }
 
-mint_status boost_fit_node(struct fitting *f, uint32_t index, size_t worker, bool choose_leaves, mint_error *err) {
+/* Tries each size of tree on the held-out rows; node->leaves becomes the one to use. */
+static mint_status choose_leaves(struct mm_boost_result *best, struct fitting *f, struct worker *w, uint32_t index,
+                                 const struct mm_boost_problem *p, struct mm_boost_params params, mint_error *err) {
+    static const double shares[LEAF_CHOICES] = {0, 0.01, 0.05}; /* of the gain, that a larger size must add */
+    bool few = has_few_codes(f, f->model->order[f->place_of_node[index]]);
+    best->check_loss = INFINITY;
+    for (uint32_t k = 0; k < LEAF_CHOICES; k++) {
+        struct mm_boost_result result;
+        params.leaves = leaf_choices[k];
+        if (k && params.leaves * ROWS_A_LEAF > p->train_count) continue;
+        MM_RETURN_IF_ERROR(mm_boost_fit(&result, NULL, w->workspace, p, &params, err));
+        double margin = k && !few ? shares[k] * (best->check_loss_constant - best->check_loss) + LEAF_MARGIN_NATS : 0;
+        if (result.check_loss >= best->check_loss - margin) continue;
+        *best = result;
+        f->model->nodes[index].leaves = (uint16_t)params.leaves;
+    }
+    return MINT_OK;
+}
+
+mint_status boost_fit_node(struct fitting *f, uint32_t index, size_t worker, bool choose, mint_error *err) {
     struct worker *w = &f->workers[worker];
     struct boost_node *node = &f->model->nodes[index];
     struct outcome *outcome = &f->outcomes[index];
     struct mm_boost_problem p = {0};
+    struct mm_boost_result best;
     struct feature_view view;
     make_problem(f, w, index, &p);
     view_features(f, f->place_of_node[index], &view, &p);
-    struct mm_boost_params params = boost_params(f->config, node->leaves);
-    uint32_t column = f->model->order[f->place_of_node[index]];
-    bool few = f->model->codecs[column].code_count <= FEW_CODES;
-    if (few) { /* a column of two or three codes is one or two nodes: gentler steps cost little, and are worth most for the target */
-        uint32_t gentler = f->job->target == column ? 4 : 2;
-        params.rate /= gentler;
-        params.patience *= gentler;
-        params.rounds_max *= gentler;
-    }
-    if (p.train_count < NODE_ROWS_MIN || !p.check_count) params.rounds_max = 0;
+    struct mm_boost_params params = node_params(f, index, &p);
+    bool refit = f->config->refit, is_target = f->job->target == f->model->order[f->place_of_node[index]];
     outcome->worker = (uint32_t)worker;
     outcome->first_tree = w->forest.tree_count;
-    bool refit = f->config->refit;
-    struct mm_boost_result best = {.check_loss = INFINITY};
-    for (uint32_t k = 0; k < (choose_leaves ? LEAF_CHOICES : 1); k++) {
-        struct mm_boost_result result;
-        if (choose_leaves) params.leaves = leaf_choices[k];
-        if (k && params.leaves * ROWS_A_LEAF > p.train_count) continue;
-        MM_RETURN_IF_ERROR(mm_boost_fit(&result, refit || choose_leaves ? NULL : &w->forest, w->workspace, &p, &params, err));
-        static const double shares[LEAF_CHOICES] = {0, 0.01, 0.05};
-        double margin = k && !few ? shares[k] * (best.check_loss_constant - best.check_loss) + LEAF_MARGIN_NATS : 0;
-        if (result.check_loss < best.check_loss - margin) {
-            best = result;
-            node->leaves = (uint16_t)params.leaves;
-        }
-    }
-    params.leaves = node->leaves;
+    if (choose)
+        MM_RETURN_IF_ERROR(choose_leaves(&best, f, w, index, &p, params, err));
+    else
+        MM_RETURN_IF_ERROR(mm_boost_fit(&best, refit ? NULL : &w->forest, w->workspace, &p, &params, err));
     outcome->check_loss = best.check_loss;
     outcome->constant_loss = best.check_loss_constant;
-    if (refit || choose_leaves) {
+    if (refit || choose) {
         if (refit) {
             p.train_count += p.check_count;
             p.check_count = 0;
         }
+        params.leaves = node->leaves;
         /* More rows bear more trees; for the target that is worth having (magic: AUC of a learner .9377 to .9392). */
-        params.rounds_max = refit && f->job->target == column ? best.rounds * 4 / 3 : best.rounds;
+        params.rounds_max = refit && is_target ? best.rounds * 4 / 3 : best.rounds;
         if (!refit) params.patience = best.rounds + 1;
         MM_RETURN_IF_ERROR(mm_boost_fit(&best, &w->forest, w->workspace, &p, &params, err));
     }

@@ -57,7 +57,7 @@ static mint_status one(const struct mm_metric_job *job, const struct mm_metric *
     struct mm_arena scratch;
     struct mm_figure *f = NULL;
     double counts[MM_SIDES];
-    mint_error own = {0};
+    mint_error own = MINT_ERROR_INIT;
     mm_arena_init(&scratch, &job->ctx->memory);
     mint_status status = count_broken(job, text, any, counts, &scratch, &own);
     mm_arena_release(&scratch);
