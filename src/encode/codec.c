@@ -84,6 +84,10 @@ double mm_codec_value(const struct mm_codec *codec, uint32_t code, double u, dou
     return value + 0.0; /* no negative zero */
 }
 
+uint32_t mm_codec_find(const struct mm_codec *codec, double value) {
+    return codec->mark_count + search(codec->high, codec->code_count - codec->mark_count, value);
+}
+
 uint16_t mm_codec_fine(const struct mm_codec *codec, uint32_t code, double value) {
     if (!codec->low || code < codec->mark_count) return (uint16_t)code;
     uint32_t v = code - codec->mark_count, values = codec->code_count - codec->mark_count;
@@ -133,11 +137,10 @@ static mint_status level_codes(int32_t **out, const struct mm_codec *codec, stru
 }
 
 mint_status mm_codec_encode(const struct mm_codec *codec, struct mm_arena *scratch, const struct mm_column *column, uint64_t row_count,
-                            uint16_t *codes, uint16_t *fine, uint64_t *unseen, mint_error *err) {
+                            uint16_t *codes, uint16_t *fine, bool *unseen, mint_error *err) {
     int32_t *code_of_level = NULL;
     if (column->codes) MM_RETURN_IF_ERROR(level_codes(&code_of_level, codec, scratch, &column->dictionary, err));
     uint32_t values = codec->code_count - codec->mark_count;
-    uint64_t strangers = 0;
     for (uint64_t r = 0; r < row_count; r++) {
         uint32_t code = UINT32_MAX;
         double value = 0;
@@ -150,17 +153,16 @@ mint_status mm_codec_encode(const struct mm_codec *codec, struct mm_arena *scrat
                 if (codec->level_of_code[v] == (int32_t)column->integers[r]) code = v + codec->mark_count;
         } else if (values) {
             value = mm_column_number(column, r);
-            code = codec->mark_count + search(codec->high, values, value);
+            code = mm_codec_find(codec, value);
         }
+        if (unseen) unseen[r] = code == UINT32_MAX;
         if (code == UINT32_MAX) {
-            strangers++;
             code = stand_in(codec, r);
             if (codec->low && code >= codec->mark_count) value = codec->low[code - codec->mark_count];
         }
         if (codes) codes[r] = (uint16_t)code;
         if (fine) fine[r] = mm_codec_fine(codec, code, value);
     }
-    if (unseen) *unseen = strangers;
     return MINT_OK;
 }
 

@@ -48,9 +48,9 @@ struct mm_codec_options {
 mint_status mm_codec_fit(struct mm_codec *codec, struct mm_arena *arena, const struct mm_column *column, uint64_t row_count,
                          const struct mm_codec_options *options, mint_error *err);
 /* Codes and fine levels (either may be NULL) of a column of the same type. What training never had gets the nearest number's
- * code, or a level drawn from the fitted frequencies keyed by row: `unseen` (may be NULL) counts those. */
+ * code, or a level drawn from the fitted frequencies keyed by row: `unseen` (by row; may be NULL) tells those. */
 mint_status mm_codec_encode(const struct mm_codec *codec, struct mm_arena *scratch, const struct mm_column *column, uint64_t row_count,
-                            uint16_t *codes, uint16_t *fine, uint64_t *unseen, mint_error *err);
+                            uint16_t *codes, uint16_t *fine, bool *unseen, mint_error *err);
 /* The value at position u in [0, 1) of a number's code, as coarse as position `grain` in [0, 1) says; an atom's value for any. */
 double mm_codec_value(const struct mm_codec *codec, uint32_t code, double u, double grain);
 /* The coarsest grid a value lies on, 0 .. MM_GRAINS - 1; needs a grain_ratio. */
@@ -65,6 +65,8 @@ static inline bool mm_codec_is_atom(const struct mm_codec *codec, uint32_t code)
     return !codec->low || code < codec->mark_count ||
            codec->knot_first[code - codec->mark_count] == codec->knot_first[code - codec->mark_count + 1];
 }
+/* The code of a number that may be new: of the nearest value. */
+uint32_t mm_codec_find(const struct mm_codec *codec, double value);
 /* Fine level of a drawn value. */
 uint16_t mm_codec_fine(const struct mm_codec *codec, uint32_t code, double value);
 static inline uint32_t mm_codec_fine_count(const struct mm_codec *codec) { return codec->low ? codec->fine_count : codec->code_count; }

@@ -15,7 +15,8 @@ static mint_report *report;
 static char folder[] = "/tmp/mintmark-test-XXXXXX";
 
 static const char data[] = "sql:SELECT printf('K%04d', i) AS id, CAST(hash(i) % 50 AS INTEGER) AS age, CASE WHEN i % 9 = 0 THEN NULL ELSE "
-                           "i / 7.0 END AS amount, 'c' || (hash(i, 4) % 4) AS kind,"
+                           "i / 7.0 END AS amount, 'c' || (hash(i, 4) % 10) AS kind, 'g' || (hash(i, 4) % 2) AS class, 2 * CAST(hash(i) % "
+                           "50 AS INTEGER) AS double,"
                            " CASE WHEN hash(i) % 50 < 25 THEN 'yes' ELSE 'no' END AS y FROM range(160) t(i)";
 
 static char *in_folder(const char *name) {

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "encode/relation.h"
 #include "generator/generator.h"
 #include "mintmark/mintmark.h"
 #include "table/table.h"
@@ -235,13 +236,22 @@ static void test_density(void) {
     OK(mint_table_read(&all, ctx, "sql:SELECT 'a' || (i // 8) AS a, CAST(i % 8 AS INTEGER) AS b FROM range(32) t(i)", NULL, NULL) ==
            MINT_OK,
        "all combinations");
-    static const char *const generators[] = {"boost", "independent"};
-    for (int i = 0; i < 2; i++) {
-        double log_density[32], sum = 0;
+    static const char *const generators[] = {"boost", "independent", "boost"};
+    for (int i = 0; i < 3; i++) {
+        double log_density[48], sum = 0;
+        if (i == 2) {
+            mint_table_free(table), mint_table_free(all);
+            OK(mint_table_read(&table, ctx,
+                               "sql:SELECT 'a' || (b % 4) AS a, b FROM (SELECT CAST(hash(i) % 12 AS INTEGER) AS b FROM range(2000) t(i))",
+                               NULL, NULL) == MINT_OK &&
+                   mint_table_read(&all, ctx, "sql:SELECT 'a' || (i // 12) AS a, CAST(i % 12 AS INTEGER) AS b FROM range(48) t(i)", NULL,
+                                   NULL) == MINT_OK,
+               "b decides a");
+        }
         OK(mint_model_fit(&model, ctx, generators[i], table, NULL, "{\"protect\": 0}", 0, NULL) == MINT_OK &&
                mint_model_score(model, all, log_density, NULL) == MINT_OK,
            generators[i]);
-        for (int k = 0; k < 32; k++) sum += exp(log_density[k]);
+        for (uint64_t k = 0; k < all->row_count; k++) sum += exp(log_density[k]);
         NEAR(sum, 1, 1e-6, "probabilities of all rows add up to one");
         mint_model_free(model);
     }
@@ -339,6 +349,97 @@ static void test_protection(void) {
         mint_table_free(rows);
         mint_model_free(model);
     }
+    mint_table_free(table);
+}
+
+/* Invoices: a city lies in one state, totals add up, amounts are price times quantity, pounds follow from kilograms; where net is missing
+ * the total is not decided. No drawn row breaks a rule, before the file and after; the twin, which draws those columns, breaks every one.
+ */
+enum { CITY, STATE, NET, TAX, TOTAL, PRICE, QUANTITY, AMOUNT, KILOGRAMS, POUNDS, INVOICE_COLUMNS };
+static const char invoices[] =
+    "sql:SELECT 'city ' || c AS city, 'state ' || (c % 7) AS state, CASE WHEN hash(i, 6) % 20 = 0 THEN NULL ELSE net END AS net, tax, "
+    "net + tax AS total, price, quantity, CAST(round(price * quantity, 2) AS DOUBLE) AS amount, kilograms, "
+    "CAST(round(kilograms * 2.20462, 1) AS DOUBLE) AS pounds FROM (SELECT i, CAST(sqrt(hash(i) % 900) AS INTEGER) AS c, CAST(hash(i, 1) % "
+    "5000 AS INTEGER) AS net, CAST(hash(i, 2) % 700 AS INTEGER) AS tax, CAST(hash(i, 3) % 9000 AS DOUBLE) / 100 AS price, "
+    "CAST(1 + hash(i, 4) % 6 AS INTEGER) AS quantity, CAST(400 + hash(i, 5) % 700 AS DOUBLE) / 10 AS kilograms FROM range(4000) t(i))";
+
+/* Rows that break the rules, by rule: state, total, amount, pounds. */
+static void count_broken(const mint_table *rows, uint64_t broken[4]) {
+    memset(broken, 0, 4 * sizeof *broken);
+    for (uint64_t r = 0; r < rows->row_count; r++) {
+        const struct mm_column *c = rows->columns;
+        char city[40], state[40];
+        mint_table_cell(rows, r, CITY, city, sizeof city);
+        mint_table_cell(rows, r, STATE, state, sizeof state);
+        broken[0] += atoi(city + 5) % 7 != atoi(state + 6);
+        if (!mm_column_missing(&c[NET], r)) broken[1] += c[NET].integers[r] + c[TAX].integers[r] != c[TOTAL].integers[r];
+        broken[2] += fabs(c[PRICE].numbers[r] * (double)c[QUANTITY].integers[r] - c[AMOUNT].numbers[r]) > 0.0051;
+        broken[3] += fabs(c[KILOGRAMS].numbers[r] * 2.20462 - c[POUNDS].numbers[r]) > 0.0501;
+    }
+}
+
+static void test_relations(void) {
+    mint_table *table = NULL, *rows = NULL;
+    mint_model *model = NULL, *loaded = NULL;
+    char path[200];
+    uint64_t broken[4];
+    snprintf(path, sizeof path, "%s/relations.mint", folder);
+    OK(mint_table_read(&table, ctx, invoices, NULL, NULL) == MINT_OK, "invoices");
+    for (int derives = 1; derives >= 0; derives--) {
+        OK(mint_model_fit(&model, ctx, "boost", table, NULL, derives ? NULL : "{\"relations\": false}", 0, NULL) == MINT_OK &&
+               mint_model_save(model, path, NULL) == MINT_OK && mint_model_load(&loaded, ctx, path, NULL) == MINT_OK,
+           "fit, save and load");
+        for (int k = 0; k < 2; k++) {
+            OK(mint_model_sample(&rows, k ? loaded : model, 0, 20000, 0, NULL) == MINT_OK, "sample");
+            count_broken(rows, broken);
+            for (int rule = 0; rule < 4; rule++)
+                OK((broken[rule] == 0) == (derives == 1), derives ? "no row breaks a rule" : "broken twin: drawn columns break it");
+            mint_table_free(rows);
+        }
+        mint_model_free(loaded);
+        mint_model_free(model);
+    }
+    mint_table_free(table);
+}
+
+/* What chance brings is no relation: columns that know nothing of each other, one of them nearly constant, and a level of one column
+ * that goes with one value by luck. */
+static void test_no_relations(void) {
+    mint_table *table = NULL;
+    struct mm_relation found[6];
+    OK(mint_table_read(
+           &table, ctx,
+           "sql:SELECT 'a' || (hash(i) % 40) AS a, 'b' || (hash(i, 1) % 3) AS b, i = 7 AS c, CAST(hash(i, 2) % 1000 AS INTEGER) AS "
+           "d, CAST(hash(i, 3) % 1000 AS INTEGER) AS e, CASE WHEN hash(i, 4) % 20 = 0 THEN hash(i, 5) % 900 ELSE 0 END AS f "
+           "FROM range(3000) t(i)",
+           NULL, NULL) == MINT_OK &&
+           mm_relations_find(found, table, -1, 5, NULL) == MINT_OK,
+       "unrelated columns");
+    for (int c = 0; c < 6; c++) OK(found[c].kind == MM_RELATION_NONE, "no relation where there is none");
+    mint_table_free(table);
+}
+
+/* Of the target's three values one goes with rare cities only, which are not replayed: deriving it would lose the value. */
+static void test_rare_sources(void) {
+    mint_table *table = NULL, *rows = NULL;
+    mint_model *model = NULL;
+    uint64_t rare = 0;
+    OK(mint_table_read(
+           &table, ctx,
+           "sql:SELECT CASE WHEN i < 60 THEN 'hamlet ' || (i // 2) ELSE 'city ' || (hash(i) % 30) END AS city, CASE WHEN i < 60 THEN "
+           "'north' WHEN hash(i) % 30 < 15 THEN 'east' ELSE 'west' END AS region FROM range(3000) t(i)",
+           NULL, NULL) == MINT_OK &&
+           mint_model_fit(&model, ctx, "boost", table, NULL, NULL, 0, NULL) == MINT_OK &&
+           mint_model_sample(&rows, model, 0, 10000, 0, NULL) == MINT_OK,
+       "regions");
+    for (uint64_t r = 0; r < 10000; r++) {
+        char text[40];
+        mint_table_cell(rows, r, 1, text, sizeof text);
+        rare += !strcmp(text, "north");
+    }
+    NEAR((double)rare / 10000, 0.02, 0.005, "a value of protected levels keeps its share");
+    mint_table_free(rows);
+    mint_model_free(model);
     mint_table_free(table);
 }
 
@@ -459,6 +560,9 @@ int main(void) {
     test_rare_events();
     test_digits();
     test_protection();
+    test_relations();
+    test_no_relations();
+    test_rare_sources();
     test_identifiers();
     test_refusals();
     test_forecast();

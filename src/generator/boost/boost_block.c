@@ -15,6 +15,8 @@ static mint_status open_block(struct boost_block *b, struct mm_arena *arena, con
     MM_ALLOC_OR_RETURN(b->spare, arena, BOOST_BLOCK, err);
     MM_ALLOC_OR_RETURN(b->codes, arena, BOOST_BLOCK, err);
     MM_ALLOC_OR_RETURN(b->values, arena, BOOST_BLOCK, err);
+    MM_ALLOC_OR_RETURN(b->kept_codes, arena, (size_t)model->kept_count * BOOST_BLOCK, err);
+    MM_ALLOC_OR_RETURN(b->kept_values, arena, (size_t)model->kept_count * BOOST_BLOCK, err);
     MM_ALLOC_OR_RETURN(b->scores, arena, BOOST_BLOCK, err);
     MM_ALLOC_OR_RETURN(b->keys, arena, BOOST_BLOCK, err);
     MM_ALLOC_OR_RETURN(b->keys_spare, arena, BOOST_BLOCK, err);
@@ -26,9 +28,10 @@ static mint_status open_block(struct boost_block *b, struct mm_arena *arena, con
 uint64_t boost_block_bytes(const struct boost_model *model) {
     enum {
         CELL = 2 * sizeof(uint16_t),
+        KEPT = sizeof(uint16_t) + sizeof(double),
         ROW = 4 * sizeof(uint32_t) + sizeof(uint16_t) + sizeof(double) + sizeof(float) + 2 * sizeof(uint64_t) + 1
     };
-    return BOOST_BLOCK * ((uint64_t)model->feature_count * CELL + ROW);
+    return BOOST_BLOCK * ((uint64_t)model->feature_count * CELL + (uint64_t)model->kept_count * KEPT + ROW);
 }
 
 mint_status boost_blocks_new(struct boost_block **out, struct mm_arena *scratch, const struct boost_model *model, size_t count,
@@ -74,7 +77,7 @@ uint32_t boost_split_rows(struct boost_block *b, uint32_t *rows, uint32_t count)
     return left;
 }
 
-void boost_set_features(const struct boost_model *model, uint32_t place, struct boost_block *b) {
+static void set_features(const struct boost_model *model, uint32_t place, struct boost_block *b) {
     for (uint32_t k = model->feature_first[place]; k < model->feature_first[place + 1]; k++) {
         const struct boost_feature *feature = &model->features[k];
         const struct mm_codec *codec = &model->codecs[feature->column];
@@ -88,4 +91,12 @@ void boost_set_features(const struct boost_model *model, uint32_t place, struct 
                              : boost_derive(codec->type, (enum boost_derivation)feature->derivation, b->values[i]);
         }
     }
+}
+
+void boost_pass_on(const struct boost_model *model, uint32_t place, struct boost_block *b) {
+    int32_t slot = model->kept_slot[model->order[place]];
+    set_features(model, place, b);
+    if (slot < 0) return;
+    memcpy(b->kept_codes + (size_t)slot * BOOST_BLOCK, b->codes, BOOST_BLOCK * sizeof *b->codes);
+    memcpy(b->kept_values + (size_t)slot * BOOST_BLOCK, b->values, BOOST_BLOCK * sizeof *b->values);
 }

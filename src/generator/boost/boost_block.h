@@ -13,6 +13,8 @@ struct boost_block {
     uint32_t *rows, *spare;   /* row lists, split in place as the nodes are walked */
     uint16_t *codes;          /* of the column being drawn */
     double *values;
+    uint16_t *kept_codes; /* [slot][BOOST_BLOCK]: cells of the columns that decide others */
+    double *kept_values;
     float *scores;
     uint64_t *keys, *keys_spare;
     uint8_t *right;
@@ -40,8 +42,14 @@ void boost_score_node(const struct boost_model *model, const struct boost_node *
 void boost_arrange(const struct boost_model *model, struct boost_block *b, const uint64_t *sorted, uint32_t count);
 /* Splits rows[0..count) by b->right into those going left and right, keeping their order; returns how many go left. */
 uint32_t boost_split_rows(struct boost_block *b, uint32_t *rows, uint32_t count);
-/* The column's features, for the columns after it. */
-void boost_set_features(const struct boost_model *model, uint32_t place, struct boost_block *b);
+/* The cell of a row of the block that its sources decide; false: they do not. */
+bool boost_decide(const struct boost_model *model, uint32_t column, const struct boost_block *b, uint32_t row, uint32_t *code,
+                  double *value);
+/* Is the row's cell, in b->codes and b->values, the decided one? */
+bool boost_is_decided_cell(const struct boost_model *model, uint32_t column, const struct boost_block *b, uint32_t row, uint32_t code,
+                           double value);
+/* What the columns after it need of the column: its features, and its cells where it decides others. */
+void boost_pass_on(const struct boost_model *model, uint32_t place, struct boost_block *b);
 /* Draws one column of block `number`, given the columns before it: codes and values. */
 void boost_draw_column(const struct boost_model *model, uint32_t place, struct boost_block *b, uint64_t seed, uint64_t number);
 

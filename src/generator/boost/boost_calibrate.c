@@ -27,7 +27,7 @@ static mint_status draw_pilot(void *payload, size_t index, size_t worker, mint_e
     memset(c->tallies[index], 0, nodes * sizeof **c->tallies);
     b->tally = c->final ? NULL : c->tallies[index];
     boost_draw_column(c->model, c->place, b, c->seed, PILOT_BLOCK + index);
-    if (c->final) boost_set_features(c->model, c->place, b);
+    if (c->final) boost_pass_on(c->model, c->place, b);
     return MINT_OK;
 }
 

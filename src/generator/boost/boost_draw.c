@@ -93,6 +93,20 @@ static void draw_node(const struct boost_model *model, uint32_t place, int32_t a
     draw_node(model, place, node->right, b, rows + left, count - left, seed, block_number);
 }
 
+/* Rows that their sources decide are settled; the others stay in b->rows, in their order. Returns how many. */
+static uint32_t derive_cells(const struct boost_model *model, uint32_t column, struct boost_block *b) {
+    uint32_t left = 0;
+    for (uint32_t i = 0; i < BOOST_BLOCK; i++) {
+        uint32_t row = b->rows[i], code;
+        double value;
+        if (boost_decide(model, column, b, row, &code, &value))
+            b->codes[row] = (uint16_t)code, b->values[row] = value;
+        else
+            b->rows[left++] = row;
+    }
+    return left;
+}
+
 void boost_draw_column(const struct boost_model *model, uint32_t place, struct boost_block *b, uint64_t seed, uint64_t number) {
     enum { CLASSES_MAX = 20 };
     b->by_class = place > 0 && model->codecs[model->order[0]].code_count <= CLASSES_MAX;
@@ -101,5 +115,7 @@ void boost_draw_column(const struct boost_model *model, uint32_t place, struct b
     for (uint32_t i = 0; i < BOOST_BLOCK; i++) b->rows[i] = i;
     mm_rng_shuffle(&rng, b->rows, BOOST_BLOCK);
     bool single = model->node_first[place] == model->node_first[place + 1];
-    draw_node(model, place, single ? ~0 : (int32_t)model->node_first[place], b, b->rows, BOOST_BLOCK, seed, number);
+    bool derived = model->relations[model->order[place]].what.kind != MM_RELATION_NONE;
+    uint32_t count = derived ? derive_cells(model, model->order[place], b) : BOOST_BLOCK;
+    draw_node(model, place, single ? ~0 : (int32_t)model->node_first[place], b, b->rows, count, seed, number);
 }

@@ -92,7 +92,7 @@ static mint_status report_likelihood(const struct fitting *f, mint_error *err) {
         const struct mm_column *column = &f->job->table->columns[c];
         if (!model->codecs[c].low) continue;
         for (uint32_t r = 0; r < f->row_count; r++)
-            if (f->is_check[r] && !mm_column_missing(column, r))
+            if (f->is_check[r] && !(f->is_derived[c] && f->is_derived[c][r]) && !mm_column_missing(column, r))
                 within -= mm_codec_log_within(&model->codecs[c], f->codes[c][r], mm_column_number(column, r));
     }
     if (!checks) return MINT_OK;

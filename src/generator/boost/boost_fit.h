@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the steps of a fit share. In order: boost_prepare.c (rows as codes and features), boost_screen.c (which features a column may use),
- * boost_nodes.c (the trees over codes, and one node), boost_fit.c (all nodes, put together). */
+ * boost_relations.c (columns that others decide), boost_nodes.c (the trees over codes, and one node), boost_fit.c (all nodes, put
+ * together). */
 #ifndef MM_GENERATOR_BOOST_FIT_H
 #define MM_GENERATOR_BOOST_FIT_H
 #include "generator/boost/boost_model.h"
@@ -34,6 +35,7 @@ struct fitting {
     uint32_t **sorted;     /* by column: rows in order of code, fitted rows before held-out rows within a code range */
     uint32_t **code_first; /* by column: position of each code's first fitted row; then the same for held-out rows */
     bool *is_check;        /* by row */
+    bool **is_derived;     /* by column: by row; NULL: no cell is */
     uint16_t **chosen;     /* by place: features the column may use, most informative first */
     uint32_t *chosen_count;
     uint32_t *tasks; /* node numbers of the running pass */
@@ -45,6 +47,12 @@ struct fitting {
     size_t worker_bytes; /* of all, before any tree */
 };
 
+/* What decides each column; before anything else. */
+mint_status boost_find_relations(struct fitting *f, mint_error *err);
+/* Order of a text column's levels by what they decide; NULL: they decide nothing. By level of the column's dictionary. */
+mint_status boost_level_scores(struct fitting *f, uint32_t column, struct mm_arena *scratch, double **scores, mint_error *err);
+/* With codes and order at hand: lookups, protected levels put among those of the same value, and which cells are derived. */
+mint_status boost_apply_relations(struct fitting *f, mint_error *err);
 mint_status boost_prepare(struct fitting *f, mint_error *err);
 mint_status boost_screen_features(struct fitting *f, mint_error *err);
 mint_status boost_plan_nodes(struct fitting *f, mint_error *err);

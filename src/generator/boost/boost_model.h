@@ -4,13 +4,14 @@
 #ifndef MM_GENERATOR_BOOST_MODEL_H
 #define MM_GENERATOR_BOOST_MODEL_H
 #include "encode/codec.h"
+#include "encode/relation.h"
 #include "generator/generator.h"
 #include "learn/boost_classifier.h"
 
 struct boost_config {
     int64_t bins, protect, rounds, patience, rows_max, features_max, hessian_min;
     double rate, feature_share, ridge, check_share;
-    bool refit, rules, calibrate;
+    bool refit, rules, calibrate, relations;
     int draws, leaves, first;
 };
 enum { BOOST_DRAWS_SYSTEMATIC = 0, BOOST_DRAWS_INDEPENDENT = 1 };
@@ -31,6 +32,16 @@ struct boost_feature {
     uint16_t derivation;
 };
 
+enum { BOOST_UNDECIDED = UINT16_MAX };
+
+/* A column that others decide: its cells are derived, not drawn, wherever the sources say them. */
+struct boost_relation {
+    struct mm_relation what;
+    uint16_t *codes; /* lookup: over the source's codes; BOOST_UNDECIDED: drawn like any other cell */
+    double *values;  /* lookup of a number: over the source's codes */
+    double rows;     /* that it held in */
+};
+
 struct boost_model {
     uint32_t column_count, node_count, feature_count;
     struct mm_codec *codecs; /* by column */
@@ -40,6 +51,9 @@ struct boost_model {
     struct boost_feature *features; /* a column's features follow those of the columns before it in the order */
     uint32_t *feature_first;        /* by place in the order, column_count + 1: features usable there are [0, feature_first[place]) */
     struct mm_forest forest;
+    struct boost_relation *relations; /* by column */
+    int32_t *kept_slot;               /* by column: where its cells are kept for the columns that it decides; -1: nowhere */
+    uint32_t kept_count;
     int draws;
 };
 
@@ -48,6 +62,7 @@ enum { NODE_ROWS_MIN = 24 }; /* a node of fewer rows has no trees */
 uint32_t boost_feature_levels(const struct boost_model *model, uint32_t feature);
 uint16_t boost_derive(enum mm_type type, enum boost_derivation derivation, double value);
 mint_status boost_list_features(struct boost_model *model, struct mm_arena *arena, mint_error *err);
+mint_status boost_list_sources(struct boost_model *model, struct mm_arena *arena, mint_error *err);
 
 mint_status boost_fit(void **state, const struct mm_fit_job *job, mint_error *err);
 mint_status boost_sample(const void *state, const struct mm_sample_job *job, mint_error *err);
@@ -63,6 +78,9 @@ enum boost_order { BOOST_ORDER_AUTO, BOOST_ORDER_FIRST, BOOST_ORDER_LAST, BOOST_
 /* order[column_count]; target -1: none. */
 mint_status boost_choose_order(uint32_t *order, const struct boost_rows *rows, int64_t target, enum boost_order wanted, uint64_t seed,
                                mint_error *err);
+/* The order changed as little as lets every column come after those that decide it. */
+mint_status boost_order_sources_first(uint32_t *order, const struct boost_relation *relations, uint32_t count, struct mm_arena *scratch,
+                                      mint_error *err);
 /* Moves the nodes' biases so that a pilot sample has the shares of the real rows: left_rows[node] of rows[node] go left there. */
 mint_status boost_calibrate(struct boost_model *model, struct mint_context *ctx, uint64_t seed, uint32_t row_count,
                             const uint32_t *left_rows, const uint32_t *rows, mint_error *err);

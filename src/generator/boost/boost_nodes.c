@@ -79,7 +79,9 @@ mint_status boost_plan_nodes(struct fitting *f, mint_error *err) {
     MM_ALLOC_OR_RETURN(f->outcomes, f->scratch, nodes, err);
     for (uint32_t place = 0; place < model->column_count; place++) {
         model->node_first[place] = model->node_count;
-        build_nodes(f, place, 0, model->codecs[model->order[place]].code_count, 0);
+        uint32_t column = model->order[place], codes = model->codecs[column].code_count;
+        bool all_derived = model->relations[column].what.kind != MM_RELATION_NONE && !boost_range_rows(f, column, 0, codes);
+        if (!all_derived) build_nodes(f, place, 0, codes, 0);
     }
     model->node_first[model->column_count] = model->node_count;
     return MINT_OK;

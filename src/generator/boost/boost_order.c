@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The order in which columns are drawn. */
+#include <string.h>
+
 #include "generator/boost/boost_model.h"
 
 /* Few codes, and nearly all rows have the same one. */
@@ -99,5 +101,26 @@ mint_status boost_choose_order(uint32_t *order, const struct boost_rows *rows, i
         for (uint32_t c = 0; c < rows->column_count; c++)
             if (wanted == BOOST_ORDER_GIVEN || (c != target && is_rare_event(rows, c) == (rare != 0))) order[place++] = c;
     if (target >= 0 && last) order[place++] = (uint32_t)target;
+    return MINT_OK;
+}
+
+/* Depth of the recursion: relations never go in a circle. */
+static uint32_t place_column(uint32_t *order, uint32_t place, bool *placed, const struct boost_relation *relations, uint32_t column) {
+    if (placed[column]) return place;
+    for (uint32_t k = 0; k < relations[column].what.source_count; k++)
+        place = place_column(order, place, placed, relations, relations[column].what.sources[k]);
+    placed[column] = true;
+    order[place] = column;
+    return place + 1;
+}
+
+mint_status boost_order_sources_first(uint32_t *order, const struct boost_relation *relations, uint32_t count, struct mm_arena *scratch,
+                                      mint_error *err) {
+    bool *placed;
+    uint32_t *wanted, place = 0;
+    MM_ALLOC_OR_RETURN(placed, scratch, count, err);
+    MM_ALLOC_OR_RETURN(wanted, scratch, count, err);
+    memcpy(wanted, order, count * sizeof *order);
+    for (uint32_t i = 0; i < count; i++) place = place_column(order, place, placed, relations, wanted[i]);
     return MINT_OK;
 }

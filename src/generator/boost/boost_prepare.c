@@ -10,14 +10,19 @@ static mint_status fit_codec(void *payload, size_t c, size_t worker, mint_error 
     const struct mm_column *column = &f->job->table->columns[c];
     struct mm_codec_options options = {
         .bins = (uint32_t)f->config->bins, .protect = (uint32_t)f->config->protect, .seed = f->job->seed, .item = c};
-    MM_RETURN_IF_ERROR(mm_codec_fit(&f->model->codecs[c], &f->workers[worker].kept, column, f->row_count, &options, err));
+    double *scores = NULL;
+    struct mm_arena scratch;
+    mm_arena_init(&scratch, &f->job->ctx->memory);
+    mint_status status = boost_level_scores(f, (uint32_t)c, &scratch, &scores, err);
+    options.level_scores = scores;
+    if (status == MINT_OK) status = mm_codec_fit(&f->model->codecs[c], &f->workers[worker].kept, column, f->row_count, &options, err);
+    mm_arena_release(&scratch);
+    if (status != MINT_OK) return status;
     if (!f->model->codecs[c].code_count)
         MM_RETURN_ERROR(err, MINT_E_NUMERIC,
                         "column '%s' has no value that at least %lld rows share; declare it as id in a schema, or set protect=0",
                         column->field.name, (long long)f->config->protect);
-    struct mm_arena scratch;
-    mm_arena_init(&scratch, &f->job->ctx->memory);
-    mint_status status = mm_codec_encode(&f->model->codecs[c], &scratch, column, f->row_count, f->codes[c], NULL, NULL, err);
+    status = mm_codec_encode(&f->model->codecs[c], &scratch, column, f->row_count, f->codes[c], NULL, NULL, err);
     mm_arena_release(&scratch);
     return status;
 }
@@ -36,6 +41,10 @@ static mint_status fill_feature(void *payload, size_t feature, size_t worker, mi
                          : boost_derive(column->field.type, (enum boost_derivation)wanted->derivation, mm_column_number(column, r));
         return MINT_OK;
     }
+    if (!f->model->codecs[wanted->column].low) { /* levels have no finer ones, and protected ones were moved */
+        memcpy(out, f->codes[wanted->column], f->row_count * sizeof *out);
+        return MINT_OK;
+    }
     struct mm_arena scratch;
     mm_arena_init(&scratch, &f->job->ctx->memory);
     mint_status status = mm_codec_encode(&f->model->codecs[wanted->column], &scratch, column, f->row_count, NULL, out, NULL, err);
@@ -47,22 +56,28 @@ static mint_status sort_rows(void *payload, size_t c, size_t worker, mint_error 
     (void)worker, (void)err;
     struct fitting *f = payload;
     const uint16_t *codes = f->codes[c];
-    uint32_t count = f->model->codecs[c].code_count;
+    const bool *derived = f->is_derived[c];
+    uint32_t count = f->model->codecs[c].code_count, fitted = 0;
     uint32_t *train_first = f->code_first[c], *check_first = train_first + count + 1;
-    for (uint32_t r = 0; r < f->row_count; r++) (f->is_check[r] ? check_first : train_first)[codes[r] + 1]++;
-    check_first[0] = f->train_count;
+    for (uint32_t r = 0; r < f->row_count; r++) {
+        if (derived && derived[r]) continue;
+        (f->is_check[r] ? check_first : train_first)[codes[r] + 1]++;
+        fitted += !f->is_check[r];
+    }
+    check_first[0] = fitted;
     for (uint32_t k = 0; k < count; k++) {
         train_first[k + 1] += train_first[k];
         check_first[k + 1] += check_first[k];
     }
     uint32_t *sorted = f->sorted[c];
-    for (uint32_t r = 0; r < f->row_count; r++) sorted[(f->is_check[r] ? check_first : train_first)[codes[r]]++] = r;
+    for (uint32_t r = 0; r < f->row_count; r++)
+        if (!derived || !derived[r]) sorted[(f->is_check[r] ? check_first : train_first)[codes[r]]++] = r;
     for (uint32_t k = count; k > 0; k--) { /* the placing moved every start to the next one's */
         train_first[k] = train_first[k - 1];
         check_first[k] = check_first[k - 1];
     }
     train_first[0] = 0;
-    check_first[0] = f->train_count;
+    check_first[0] = fitted;
     return MINT_OK;
 }
 
@@ -78,7 +93,8 @@ static mint_status choose_order(struct fitting *f, mint_error *err) {
                               .is_check = f->is_check,
                               .count = f->row_count,
                               .column_count = model->column_count};
-    return boost_choose_order(model->order, &rows, f->job->target, (enum boost_order)f->config->first, f->job->seed, err);
+    MM_RETURN_IF_ERROR(boost_choose_order(model->order, &rows, f->job->target, (enum boost_order)f->config->first, f->job->seed, err));
+    return boost_order_sources_first(model->order, model->relations, model->column_count, f->scratch, err);
 }
 
 /* The held-out rows, fixed by seed and row. */
@@ -99,8 +115,10 @@ mint_status boost_prepare(struct fitting *f, mint_error *err) {
     MM_ALLOC_OR_RETURN(f->codes, f->scratch, model->column_count, err);
     for (uint32_t c = 0; c < model->column_count; c++) MM_ALLOC_OR_RETURN(f->codes[c], f->scratch, f->row_count, err);
     MM_RETURN_IF_ERROR(choose_checks(f, err));
+    MM_RETURN_IF_ERROR(boost_find_relations(f, err));
     MM_RETURN_IF_ERROR(mm_parallel_for(ctx, model->column_count, fit_codec, f, err));
     MM_RETURN_IF_ERROR(choose_order(f, err));
+    MM_RETURN_IF_ERROR(boost_apply_relations(f, err));
     MM_RETURN_IF_ERROR(boost_list_features(model, f->job->arena, err));
     MM_ALLOC_OR_RETURN(f->features, f->scratch, model->feature_count, err);
     MM_ALLOC_OR_RETURN(f->feature_levels, f->scratch, model->feature_count, err);

@@ -45,7 +45,7 @@ static mint_status sample_block(void *payload, size_t index, size_t worker, mint
     for (uint32_t place = 0; place < model->column_count; place++) {
         uint32_t column = model->order[place];
         boost_draw_column(model, place, b, s->job->seed, number);
-        boost_set_features(model, place, b);
+        boost_pass_on(model, place, b);
         write_cells(model, column, b, s->job, number * BOOST_BLOCK);
     }
     mm_progress_add(s->job->ctx, BOOST_BLOCK);

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "encode/relation.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+double mm_relation_value(const struct mm_relation *relation, const double *sources) {
+    double value = relation->constant;
+    switch (relation->kind) {
+    case MM_RELATION_LINEAR:
+        for (uint32_t k = 0; k < relation->source_count; k++) value += relation->coefficients[k] * sources[k];
+        break;
+    case MM_RELATION_PRODUCT: value = sources[0] * sources[1]; break;
+    case MM_RELATION_RATIO: value = sources[1] != 0 ? sources[0] / sources[1] : NAN; break;
+    case MM_RELATION_LOOKUP:
+    case MM_RELATION_NONE: return NAN;
+    }
+    if (relation->decimals < 0) return value + 0.0;
+    double scale = pow(10, relation->decimals), units = nearbyint(value * scale);
+    return fabs(units) < 9e15 ? units / scale + 0.0 : NAN;
+}
+
+int mm_relation_decimals(const struct mm_column *column) {
+    return mm_type_is_integral(column->field.type) ? 0 : column->field.form.decimals;
+}
+
+/* Is the value what the relation gives? Halves may have been rounded either way. */
+static bool agrees(const struct mm_relation *relation, const double *sources, double value) {
+    if (relation->decimals < 0) return fabs(mm_relation_value(relation, sources) - value) <= 1e-9 * fabs(value);
+    struct mm_relation exact = *relation;
+    exact.decimals = -1;
+    double units = pow(10, relation->decimals), error = fabs(mm_relation_value(&exact, sources) - value) * units;
+    return error <= 0.5 + 1e-6 + 1e-12 * fabs(value) * units;
+}
+
+bool mm_relation_holds(const struct mm_relation_search *s, const struct mm_relation *relation, uint32_t column) {
+    const struct mm_column *derived = &s->table->columns[column];
+    double values[MM_RELATION_SOURCES], before = NAN;
+    uint32_t changes = 0; /* a column that is constant where the sources have values follows from anything */
+    for (uint32_t r = 0; r < s->row_count; r++) {
+        bool whole = true;
+        for (uint32_t k = 0; whole && k < relation->source_count; k++) {
+            const struct mm_column *source = &s->table->columns[relation->sources[k]];
+            whole = !mm_column_missing(source, r);
+            if (whole) values[k] = mm_column_number(source, r);
+        }
+        if (!whole || (relation->kind == MM_RELATION_RATIO && values[1] == 0)) continue;
+        if (mm_column_missing(derived, r) || !agrees(relation, values, mm_column_number(derived, r))) return false;
+        changes += mm_column_number(derived, r) != before;
+        before = mm_column_number(derived, r);
+    }
+    return changes >= MM_RELATION_ROWS_MIN;
+}
+
+bool mm_relation_depends(const struct mm_relation *by_column, uint32_t column, uint32_t on) {
+    if (column == on) return true;
+    for (uint32_t k = 0; k < by_column[column].source_count; k++)
+        if (mm_relation_depends(by_column, by_column[column].sources[k], on)) return true;
+    return false;
+}
+
+static size_t linear_text(const struct mm_relation *relation, const struct mint_table *table, char *text, size_t size) {
+    size_t length = 0;
+    for (uint32_t k = 0; k < relation->source_count; k++) {
+        double coefficient = relation->coefficients[k], size_of = fabs(coefficient);
+        const char *sign = coefficient < 0 ? (k ? " - " : "-") : k ? " + " : "";
+        char factor[40] = "";
+        if (size_of != 1) snprintf(factor, sizeof factor, "%.6g x ", size_of);
+        size_t at = length < size ? length : size;
+        length += (size_t)snprintf(text + at, size - at, "%s%s'%.80s'", sign, factor, table->columns[relation->sources[k]].field.name);
+    }
+    size_t at = length < size ? length : size;
+    if (relation->constant != 0)
+        length += (size_t)snprintf(text + at, size - at, " %c %.10g", relation->constant < 0 ? '-' : '+', fabs(relation->constant));
+    return length;
+}
+
+size_t mm_relation_text(const struct mm_relation *relation, const struct mint_table *table, uint32_t column, char *text, size_t size) {
+    const char *name = table->columns[column].field.name;
+    const char *first = table->columns[relation->sources[0]].field.name, *second = table->columns[relation->sources[1]].field.name;
+    char sum[MM_RELATION_SOURCES * 160] = "";
+    switch (relation->kind) {
+    case MM_RELATION_LOOKUP: return (size_t)snprintf(text, size, "'%.80s' decides '%.80s'", first, name);
+    case MM_RELATION_PRODUCT: return (size_t)snprintf(text, size, "'%.80s' = '%.80s' x '%.80s'", name, first, second);
+    case MM_RELATION_RATIO: return (size_t)snprintf(text, size, "'%.80s' = '%.80s' / '%.80s'", name, first, second);
+    case MM_RELATION_LINEAR: linear_text(relation, table, sum, sizeof sum); return (size_t)snprintf(text, size, "'%.80s' = %s", name, sum);
+    case MM_RELATION_NONE: break;
+    }
+    return (size_t)snprintf(text, size, "'%.80s'", name);
+}
+
+/* ---- levels ---- */
+
+static mint_status number_levels(struct mm_relation_levels *levels, const struct mm_relation_search *s, const struct mm_column *column,
+                                 mint_error *err) {
+    enum { SLOTS = 1024 };
+    double values[MM_RELATION_LEVELS_MAX];
+    uint32_t slots[SLOTS] = {0};
+    for (uint32_t r = 0; r < s->row_count; r++) {
+        levels->of_row[r] = UINT32_MAX;
+        if (mm_column_missing(column, r)) continue;
+        double value = mm_column_number(column, r) + 0.0;
+        uint64_t bits;
+        memcpy(&bits, &value, sizeof bits);
+        uint32_t slot = (uint32_t)(bits * 0x9E3779B97F4A7C15u >> 54);
+        while (slots[slot] && values[slots[slot] - 1] != value) slot = (slot + 1) % SLOTS;
+        if (!slots[slot]) {
+            if (levels->count == MM_RELATION_LEVELS_MAX) {
+                mm_arena_free(s->scratch, levels->of_row);
+                *levels = (struct mm_relation_levels){.differ = 1};
+                return MINT_OK;
+            }
+            values[levels->count++] = value;
+            slots[slot] = levels->count;
+        }
+        levels->of_row[r] = slots[slot] - 1;
+    }
+    MM_ALLOC_OR_RETURN(levels->rows_of, s->scratch, levels->count, err);
+    return MINT_OK;
+}
+
+static mint_status find_levels(struct mm_relation_search *s, uint32_t c, mint_error *err) {
+    const struct mm_column *column = &s->table->columns[c];
+    struct mm_relation_levels *levels = &s->levels[c];
+    double missing = 0, squares = 0, n = s->row_count;
+    MM_ALLOC_OR_RETURN(levels->of_row, s->scratch, s->row_count, err);
+    if (!column->codes) {
+        MM_RETURN_IF_ERROR(number_levels(levels, s, column, err));
+        if (!levels->of_row) return MINT_OK;
+    } else {
+        levels->count = column->dictionary.count;
+        MM_ALLOC_OR_RETURN(levels->rows_of, s->scratch, levels->count, err);
+        for (uint32_t r = 0; r < s->row_count; r++)
+            levels->of_row[r] = mm_column_missing(column, r) ? UINT32_MAX : (uint32_t)column->codes[r];
+    }
+    for (uint32_t r = 0; r < s->row_count; r++) {
+        if (levels->of_row[r] == UINT32_MAX)
+            missing++;
+        else
+            levels->rows_of[levels->of_row[r]]++;
+    }
+    for (uint32_t k = 0; k < levels->count; k++) squares += (double)levels->rows_of[k] * levels->rows_of[k];
+    levels->differ = 1 - (squares + missing * missing) / (n * n);
+    return MINT_OK;
+}
+
+bool mm_relation_has_many_values(const struct mm_relation_search *s, uint32_t column) {
+    enum { FEW = 8 };
+    return mm_type_is_numeric(s->table->columns[column].field.type) && (!s->levels[column].of_row || s->levels[column].count > FEW);
+}
+
+static mint_status search(struct mm_relation_search *s, mint_error *err) {
+    MM_ALLOC_OR_RETURN(s->levels, s->scratch, s->column_count, err);
+    for (uint32_t c = 0; c < s->column_count; c++) MM_RETURN_IF_ERROR(find_levels(s, c, err));
+    MM_RETURN_IF_ERROR(mm_relations_find_linear(s, err));
+    mm_relations_find_products(s);
+    return mm_relations_find_lookups(s, err);
+}
+
+mint_status mm_relations_find(struct mm_relation *by_column, const struct mint_table *table, int64_t target, uint32_t protect,
+                              mint_error *err) {
+    memset(by_column, 0, table->column_count * sizeof *by_column);
+    if (table->row_count < MM_RELATION_ROWS_MIN || table->column_count > MM_RELATION_COLUMNS_MAX) return MINT_OK;
+    struct mm_arena scratch;
+    mm_arena_init(&scratch, &table->ctx->memory);
+    struct mm_relation_search s = {.table = table,
+                                   .scratch = &scratch,
+                                   .by_column = by_column,
+                                   .row_count = (uint32_t)table->row_count,
+                                   .column_count = table->column_count,
+                                   .protect = protect,
+                                   .target = target};
+    mint_status status = search(&s, err);
+    mm_arena_release(&scratch);
+    return status;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Columns that others decide exactly: a level that goes with one value (city -> state), sums, differences and changes of unit
+ * (total = net + tax), products and ratios. A generator derives such a column instead of drawing it, so that no row breaks the rule. */
+#ifndef MM_ENCODE_RELATION_H
+#define MM_ENCODE_RELATION_H
+#include "table/table.h"
+
+enum mm_relation_kind { MM_RELATION_NONE, MM_RELATION_LOOKUP, MM_RELATION_LINEAR, MM_RELATION_PRODUCT, MM_RELATION_RATIO };
+enum { MM_RELATION_KINDS = 5, MM_RELATION_SOURCES = 8 };
+
+struct mm_relation {
+    enum mm_relation_kind kind;
+    uint32_t source_count, sources[MM_RELATION_SOURCES]; /* columns; a lookup has one, a product and a ratio two */
+    double coefficients[MM_RELATION_SOURCES], constant;  /* linear */
+    int decimals;                                        /* the result is rounded to; -1: not rounded */
+};
+
+/* by_column[column_count]: what decides each column, or kind NONE; no column decides itself in a circle. A relation holds in every row
+ * whose sources all have a value, and is far from chance. Levels of fewer than `protect` rows decide nothing, since no generator replays
+ * them. The target (-1: none) is derived only where nothing can be derived from it. */
+mint_status mm_relations_find(struct mm_relation *by_column, const struct mint_table *table, int64_t target, uint32_t protect,
+                              mint_error *err);
+/* What the sources' values give; NaN when nothing. Not for lookups. */
+double mm_relation_value(const struct mm_relation *relation, const double *sources);
+/* The relation in words, with the columns' names; as snprintf. */
+size_t mm_relation_text(const struct mm_relation *relation, const struct mint_table *table, uint32_t column, char *text, size_t size);
+bool mm_relation_depends(const struct mm_relation *by_column, uint32_t column, uint32_t on);
+
+/* ---- for the files of relation*.c ---- */
+
+enum { MM_RELATION_ROWS_MIN = 100, MM_RELATION_COLUMNS_MAX = 300, MM_RELATION_LEVELS_MAX = 256, MM_RELATION_LEVELS_MOST = 60000 };
+
+/* A column's distinct values as levels. */
+struct mm_relation_levels {
+    uint32_t *of_row;  /* UINT32_MAX: missing; NULL: a number column of more levels than a lookup can hold */
+    uint32_t *rows_of; /* by level */
+    uint32_t count;
+    double differ; /* probability that two rows differ, marks counted as values */
+};
+
+struct mm_relation_search {
+    const struct mint_table *table;
+    struct mm_arena *scratch;
+    struct mm_relation *by_column;
+    struct mm_relation_levels *levels; /* by column */
+    uint32_t row_count, column_count, protect;
+    int64_t target;
+};
+
+bool mm_relation_has_many_values(const struct mm_relation_search *s, uint32_t column);
+/* Decimals that the column's values are rounded to; -1: none. */
+int mm_relation_decimals(const struct mm_column *column);
+/* Does it hold wherever the sources have values, in enough rows? */
+bool mm_relation_holds(const struct mm_relation_search *s, const struct mm_relation *relation, uint32_t column);
+mint_status mm_relations_find_linear(struct mm_relation_search *s, mint_error *err);
+void mm_relations_find_products(struct mm_relation_search *s);
+mint_status mm_relations_find_lookups(struct mm_relation_search *s, mint_error *err);
+
+#endif

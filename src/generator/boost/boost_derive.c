@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Columns that others decide, while drawing and scoring. */
+#include <math.h>
+
+#include "generator/boost/boost_block.h"
+
+mint_status boost_list_sources(struct boost_model *model, struct mm_arena *arena, mint_error *err) {
+    MM_ALLOC_OR_RETURN(model->kept_slot, arena, model->column_count, err);
+    for (uint32_t c = 0; c < model->column_count; c++) model->kept_slot[c] = -1;
+    for (uint32_t c = 0; c < model->column_count; c++)
+        for (uint32_t k = 0; k < model->relations[c].what.source_count; k++) {
+            int32_t *slot = &model->kept_slot[model->relations[c].what.sources[k]];
+            if (*slot < 0) *slot = (int32_t)model->kept_count++;
+        }
+    return MINT_OK;
+}
+
+bool boost_decide(const struct boost_model *model, uint32_t column, const struct boost_block *b, uint32_t row, uint32_t *code,
+                  double *value) {
+    const struct boost_relation *relation = &model->relations[column];
+    double sources[MM_RELATION_SOURCES];
+    *value = 0;
+    for (uint32_t k = 0; k < relation->what.source_count; k++) {
+        uint32_t source = relation->what.sources[k];
+        size_t at = (size_t)model->kept_slot[source] * BOOST_BLOCK + row;
+        if (relation->what.kind == MM_RELATION_LOOKUP) {
+            *code = relation->codes[b->kept_codes[at]];
+            if (relation->values) *value = relation->values[b->kept_codes[at]];
+            return *code != BOOST_UNDECIDED;
+        }
+        if (mm_codec_is_mark(&model->codecs[source], b->kept_codes[at])) return false;
+        sources[k] = b->kept_values[at];
+    }
+    *value = mm_relation_value(&relation->what, sources);
+    if (!isfinite(*value)) return false;
+    *code = mm_codec_find(&model->codecs[column], *value);
+    return true;
+}
+
+/* Halves may be rounded either way. */
+bool boost_is_decided_cell(const struct boost_model *model, uint32_t column, const struct boost_block *b, uint32_t row, uint32_t code,
+                           double value) {
+    const struct mm_relation *what = &model->relations[column].what;
+    const struct mm_codec *codec = &model->codecs[column];
+    if (!codec->low || mm_codec_is_mark(codec, code) || mm_codec_is_mark(codec, b->codes[row])) return code == b->codes[row];
+    double slack = what->decimals >= 0 && what->kind != MM_RELATION_LOOKUP ? pow(10, -what->decimals) : 0;
+    return fabs(value - b->values[row]) <= slack + 1e-9 * fabs(value);
+}
