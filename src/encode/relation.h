@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Columns that others decide exactly: a level that goes with one value (city -> state), sums, differences and changes of unit
- * (total = net + tax), products and ratios. A generator derives such a column instead of drawing it, so that no row breaks the rule. */
+/* What holds between columns in every row. Columns that others decide exactly: a level that goes with one value (city -> state), sums,
+ * differences and changes of unit (total = net + tax), products and ratios. A generator derives such a column instead of drawing it, so
+ * that no row breaks the rule. */
 #ifndef MM_ENCODE_RELATION_H
 #define MM_ENCODE_RELATION_H
 #include "table/table.h"
@@ -25,6 +26,15 @@ double mm_relation_value(const struct mm_relation *relation, const double *sourc
 /* The relation in words, with the columns' names; as snprintf. */
 size_t mm_relation_text(const struct mm_relation *relation, const struct mint_table *table, uint32_t column, char *text, size_t size);
 bool mm_relation_depends(const struct mm_relation *by_column, uint32_t column, uint32_t on);
+
+/* A number that is never above another in the same row. */
+struct mm_order {
+    uint32_t low, high;
+};
+enum { MM_ORDERS_MAX = 1000 };
+/* Orders between columns of one type that no row breaks and chance would break; those that a relation implies are left out. At most
+ * MM_ORDERS_MAX; returns how many. */
+uint32_t mm_orders_find(struct mm_order *orders, const struct mint_table *table, const struct mm_relation *by_column);
 
 /* ---- for the files of relation*.c ---- */
 

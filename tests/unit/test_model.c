@@ -355,17 +355,21 @@ static void test_protection(void) {
 /* Invoices: a city lies in one state, totals add up, amounts are price times quantity, pounds follow from kilograms; where net is missing
  * the total is not decided. No drawn row breaks a rule, before the file and after; the twin, which draws those columns, breaks every one.
  */
-enum { CITY, STATE, NET, TAX, TOTAL, PRICE, QUANTITY, AMOUNT, KILOGRAMS, POUNDS, INVOICE_COLUMNS };
+enum { CITY, STATE, NET, TAX, TOTAL, PRICE, QUANTITY, AMOUNT, KILOGRAMS, POUNDS, ORDERED, PAID };
 static const char invoices[] =
     "sql:SELECT 'city ' || c AS city, 'state ' || (c % 7) AS state, CASE WHEN hash(i, 6) % 20 = 0 THEN NULL ELSE net END AS net, tax, "
     "net + tax AS total, price, quantity, CAST(round(price * quantity, 2) AS DOUBLE) AS amount, kilograms, "
-    "CAST(round(kilograms * 2.20462, 1) AS DOUBLE) AS pounds FROM (SELECT i, CAST(sqrt(hash(i) % 900) AS INTEGER) AS c, CAST(hash(i, 1) % "
+    "CAST(round(kilograms * 2.20462, 1) AS DOUBLE) AS pounds, ordered, CASE WHEN hash(i, 7) % 8 = 0 THEN NULL ELSE ordered + CAST(hash(i, "
+    "8) % 40 AS INTEGER) END AS paid "
+    "FROM (SELECT DATE '2020-01-01' + CAST(hash(i, 9) % 500 AS INTEGER) AS ordered, i, CAST(sqrt(hash(i) % 900) AS INTEGER) AS c, "
+    "CAST(hash(i, 1) % "
     "5000 AS INTEGER) AS net, CAST(hash(i, 2) % 700 AS INTEGER) AS tax, CAST(hash(i, 3) % 9000 AS DOUBLE) / 100 AS price, "
     "CAST(1 + hash(i, 4) % 6 AS INTEGER) AS quantity, CAST(400 + hash(i, 5) % 700 AS DOUBLE) / 10 AS kilograms FROM range(4000) t(i))";
 
-/* Rows that break the rules, by rule: state, total, amount, pounds. */
-static void count_broken(const mint_table *rows, uint64_t broken[4]) {
-    memset(broken, 0, 4 * sizeof *broken);
+/* Rows that break the rules, by rule: state, total, amount, pounds, dates. */
+enum { RULES = 5 };
+static void count_broken(const mint_table *rows, uint64_t broken[RULES]) {
+    memset(broken, 0, RULES * sizeof *broken);
     for (uint64_t r = 0; r < rows->row_count; r++) {
         const struct mm_column *c = rows->columns;
         char city[40], state[40];
@@ -375,6 +379,7 @@ static void count_broken(const mint_table *rows, uint64_t broken[4]) {
         if (!mm_column_missing(&c[NET], r)) broken[1] += c[NET].integers[r] + c[TAX].integers[r] != c[TOTAL].integers[r];
         broken[2] += fabs(c[PRICE].numbers[r] * (double)c[QUANTITY].integers[r] - c[AMOUNT].numbers[r]) > 0.0051;
         broken[3] += fabs(c[KILOGRAMS].numbers[r] * 2.20462 - c[POUNDS].numbers[r]) > 0.0501;
+        broken[4] += !mm_column_missing(&c[PAID], r) && c[PAID].integers[r] < c[ORDERED].integers[r];
     }
 }
 
@@ -382,7 +387,7 @@ static void test_relations(void) {
     mint_table *table = NULL, *rows = NULL;
     mint_model *model = NULL, *loaded = NULL;
     char path[200];
-    uint64_t broken[4];
+    uint64_t broken[RULES];
     snprintf(path, sizeof path, "%s/relations.mint", folder);
     OK(mint_table_read(&table, ctx, invoices, NULL, NULL) == MINT_OK, "invoices");
     for (int derives = 1; derives >= 0; derives--) {
@@ -392,7 +397,7 @@ static void test_relations(void) {
         for (int k = 0; k < 2; k++) {
             OK(mint_model_sample(&rows, k ? loaded : model, 0, 20000, 0, NULL) == MINT_OK, "sample");
             count_broken(rows, broken);
-            for (int rule = 0; rule < 4; rule++)
+            for (int rule = 0; rule < RULES; rule++)
                 OK((broken[rule] == 0) == (derives == 1), derives ? "no row breaks a rule" : "broken twin: drawn columns break it");
             mint_table_free(rows);
         }
@@ -407,6 +412,7 @@ static void test_relations(void) {
 static void test_no_relations(void) {
     mint_table *table = NULL;
     struct mm_relation found[6];
+    struct mm_order orders[MM_ORDERS_MAX];
     OK(mint_table_read(
            &table, ctx,
            "sql:SELECT 'a' || (hash(i) % 40) AS a, 'b' || (hash(i, 1) % 3) AS b, i = 7 AS c, CAST(hash(i, 2) % 1000 AS INTEGER) AS "
@@ -416,6 +422,7 @@ static void test_no_relations(void) {
            mm_relations_find(found, table, -1, 5, NULL) == MINT_OK,
        "unrelated columns");
     for (int c = 0; c < 6; c++) OK(found[c].kind == MM_RELATION_NONE, "no relation where there is none");
+    OK(mm_orders_find(orders, table, found) == 0, "and no order");
     mint_table_free(table);
 }
 

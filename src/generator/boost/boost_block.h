@@ -13,7 +13,7 @@ struct boost_block {
     uint32_t *rows, *spare;   /* row lists, split in place as the nodes are walked */
     uint16_t *codes;          /* of the column being drawn */
     double *values;
-    uint16_t *kept_codes; /* [slot][BOOST_BLOCK]: cells of the columns that decide others */
+    uint16_t *kept_codes; /* [slot][BOOST_BLOCK]: cells of the columns that decide or bound others */
     double *kept_values;
     float *scores;
     uint64_t *keys, *keys_spare;
@@ -48,6 +48,8 @@ bool boost_decide(const struct boost_model *model, uint32_t column, const struct
 /* Is the row's cell, in b->codes and b->values, the decided one? */
 bool boost_is_decided_cell(const struct boost_model *model, uint32_t column, const struct boost_block *b, uint32_t row, uint32_t code,
                            double value);
+/* Lets no cell of the column, which all are drawn, break an order with a column before it. */
+void boost_keep_orders(const struct boost_model *model, uint32_t place, struct boost_block *b);
 /* What the columns after it need of the column: its features, and its cells where it decides others. */
 void boost_pass_on(const struct boost_model *model, uint32_t place, struct boost_block *b);
 /* Draws one column of block `number`, given the columns before it: codes and values. */

@@ -1,17 +1,40 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Columns that others decide, while drawing and scoring. */
+/* Columns that others decide or bound, while drawing and scoring. */
 #include <math.h>
 
 #include "generator/boost/boost_block.h"
 
+static void keep_cells(struct boost_model *model, uint32_t column) {
+    if (model->kept_slot[column] < 0) model->kept_slot[column] = (int32_t)model->kept_count++;
+}
+
+/* Derived cells are what they are: only drawn columns have bounds. */
+static bool is_bound(const struct boost_model *model, const struct mm_order *order, uint32_t place, const uint32_t *place_of) {
+    uint32_t low = place_of[order->low], high = place_of[order->high], last = low > high ? low : high;
+    return last == place && model->relations[model->order[place]].what.kind == MM_RELATION_NONE;
+}
+
 mint_status boost_list_sources(struct boost_model *model, struct mm_arena *arena, mint_error *err) {
+    uint32_t *place_of, count = 0;
     MM_ALLOC_OR_RETURN(model->kept_slot, arena, model->column_count, err);
+    MM_ALLOC_OR_RETURN(model->bounds, arena, model->order_count, err);
+    MM_ALLOC_OR_RETURN(model->bound_first, arena, model->column_count + 1u, err);
+    MM_ALLOC_OR_RETURN(place_of, arena, model->column_count, err);
+    for (uint32_t place = 0; place < model->column_count; place++) place_of[model->order[place]] = place;
     for (uint32_t c = 0; c < model->column_count; c++) model->kept_slot[c] = -1;
     for (uint32_t c = 0; c < model->column_count; c++)
-        for (uint32_t k = 0; k < model->relations[c].what.source_count; k++) {
-            int32_t *slot = &model->kept_slot[model->relations[c].what.sources[k]];
-            if (*slot < 0) *slot = (int32_t)model->kept_count++;
+        for (uint32_t k = 0; k < model->relations[c].what.source_count; k++) keep_cells(model, model->relations[c].what.sources[k]);
+    for (uint32_t place = 0; place < model->column_count; place++) {
+        model->bound_first[place] = count;
+        for (uint32_t i = 0; model->order_count && i < model->order_count; i++) {
+            const struct mm_order *order = &model->orders[i];
+            if (!is_bound(model, order, place, place_of)) continue;
+            model->bounds[count++] = i;
+            keep_cells(model, order->low == model->order[place] ? order->high : order->low);
         }
+    }
+    model->bound_first[model->column_count] = count;
+    mm_arena_free(arena, place_of);
     return MINT_OK;
 }
 

@@ -31,7 +31,10 @@ static mint_status save_relation(const struct boost_model *model, uint32_t colum
 
 static mint_status save_relations(const struct boost_model *model, struct mm_model_writer *writer, mint_error *err) {
     json_t *derived = json_array();
-    if (!mm_json_put(writer->manifest, "derived", derived)) return mm_error_json(err);
+    if (!mm_json_put(writer->manifest, "derived", derived) || !mm_json_put(writer->manifest, "orders", json_integer(model->order_count)))
+        return mm_error_json(err);
+    if (model->order_count)
+        MM_RETURN_IF_ERROR(mm_writer_array(writer, "boost.orders", model->orders, model->order_count * (uint64_t)2, 4, err));
     for (uint32_t c = 0; c < model->column_count; c++) {
         if (model->relations[c].what.kind == MM_RELATION_NONE) continue;
         if (json_array_append_new(derived, json_integer(c))) return mm_error_json(err);
@@ -78,6 +81,23 @@ static mint_status load_lookup(struct boost_model *model, uint32_t column, struc
     return MINT_OK;
 }
 
+static mint_status load_orders(struct boost_model *model, struct mm_model_reader *reader, mint_error *err) {
+    json_int_t count = json_integer_value(json_object_get(reader->manifest, "orders"));
+    void *data;
+    if (count < 0 || count > MM_ORDERS_MAX) return mm_reader_broken(reader, "it has too many orders", err);
+    if (!count) return MINT_OK;
+    MM_RETURN_IF_ERROR(mm_reader_array(reader, "boost.orders", 4, (uint64_t)count * 2, &data, NULL, err));
+    model->orders = data;
+    model->order_count = (uint32_t)count;
+    for (uint32_t i = 0; i < model->order_count; i++) {
+        const struct mm_order *order = &model->orders[i];
+        bool good = order->low < model->column_count && order->high < model->column_count && order->low != order->high;
+        if (!good || !model->codecs[order->low].low || !model->codecs[order->high].low)
+            return mm_reader_broken(reader, "an order is of no two number columns", err);
+    }
+    return MINT_OK;
+}
+
 static mint_status load_relations(struct boost_model *model, struct mm_model_reader *reader, mint_error *err) {
     MM_ALLOC_OR_RETURN(model->relations, reader->arena, model->column_count, err);
     const json_t *derived = json_object_get(reader->manifest, "derived");
@@ -101,7 +121,7 @@ static mint_status load_relations(struct boost_model *model, struct mm_model_rea
         }
         if (relation->what.kind == MM_RELATION_LOOKUP) MM_RETURN_IF_ERROR(load_lookup(model, (uint32_t)column, reader, err));
     }
-    return boost_list_sources(model, reader->arena, err);
+    return load_orders(model, reader, err);
 }
 
 mint_status boost_save(const void *state, struct mm_model_writer *writer, mint_error *err) {
@@ -110,7 +130,9 @@ mint_status boost_save(const void *state, struct mm_model_writer *writer, mint_e
     MM_RETURN_IF_ERROR(mm_writer_array(writer, "boost.order", model->order, model->column_count, 4, err));
     MM_RETURN_IF_ERROR(mm_writer_array(writer, "boost.node_first", model->node_first, model->column_count + 1u, 4, err));
     /* Structs of 4-byte members without padding travel as words. */
-    _Static_assert(sizeof(struct boost_node) == 28 && sizeof(struct mm_tree) == 12 && sizeof(struct mm_split) == 16, "layout of the file");
+    _Static_assert(sizeof(struct boost_node) == 28 && sizeof(struct mm_tree) == 12 && sizeof(struct mm_split) == 16 &&
+                       sizeof(struct mm_order) == 8,
+                   "layout of the file");
     MM_RETURN_IF_ERROR(mm_writer_array(writer, "boost.nodes", model->nodes, model->node_count * (uint64_t)7, 4, err));
     MM_RETURN_IF_ERROR(mm_writer_array(writer, "boost.trees", model->forest.trees, model->forest.tree_count * (uint64_t)3, 4, err));
     MM_RETURN_IF_ERROR(mm_writer_array(writer, "boost.splits", model->forest.splits, model->forest.split_count * (uint64_t)4, 4, err));
@@ -224,6 +246,7 @@ mint_status boost_load(void **state, struct mm_model_reader *reader, const struc
         good = model->node_first[place] <= model->node_first[place + 1] && model->node_first[place + 1] <= model->node_count;
     if (!good) return mm_reader_broken(reader, "its columns are out of order", err);
     MM_RETURN_IF_ERROR(boost_list_features(model, reader->arena, err));
+    MM_RETURN_IF_ERROR(boost_list_sources(model, reader->arena, err));
     for (uint32_t place = 0; good && place < model->column_count; place++)
         good = nodes_are_sound(model, place) && trees_are_sound(model, place);
     if (!good) return mm_reader_broken(reader, "its trees do not fit together", err);

@@ -52,7 +52,10 @@ struct boost_model {
     uint32_t *feature_first;        /* by place in the order, column_count + 1: features usable there are [0, feature_first[place]) */
     struct mm_forest forest;
     struct boost_relation *relations; /* by column */
-    int32_t *kept_slot;               /* by column: where its cells are kept for the columns that it decides; -1: nowhere */
+    struct mm_order *orders;          /* between columns; a drawn cell that breaks one is drawn again */
+    uint32_t order_count;
+    uint32_t *bounds, *bound_first; /* by place, column_count + 1: the orders that its column has with columns before it */
+    int32_t *kept_slot;             /* by column: where its cells are kept for columns after it; -1: nowhere */
     uint32_t kept_count;
     int draws;
 };
@@ -62,6 +65,7 @@ enum { NODE_ROWS_MIN = 24 }; /* a node of fewer rows has no trees */
 uint32_t boost_feature_levels(const struct boost_model *model, uint32_t feature);
 uint16_t boost_derive(enum mm_type type, enum boost_derivation derivation, double value);
 mint_status boost_list_features(struct boost_model *model, struct mm_arena *arena, mint_error *err);
+/* From relations, orders and the order of the columns: bounds and kept cells. */
 mint_status boost_list_sources(struct boost_model *model, struct mm_arena *arena, mint_error *err);
 
 mint_status boost_fit(void **state, const struct mm_fit_job *job, mint_error *err);

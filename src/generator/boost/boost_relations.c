@@ -6,6 +6,16 @@
 #include "generator/boost/boost_fit.h"
 #include "rng/philox.h"
 
+static mint_status list_orders(const struct fitting *f, mint_error *err) {
+    json_t *list = json_array();
+    for (uint32_t i = 0; list && i < f->model->order_count; i++) {
+        const struct mm_order *order = &f->model->orders[i];
+        const struct mm_column *columns = f->job->table->columns;
+        json_array_append_new(list, json_sprintf("'%s' <= '%s'", columns[order->low].field.name, columns[order->high].field.name));
+    }
+    return mm_json_put(f->job->facts, "ordered_columns", list) ? MINT_OK : mm_error_json(err);
+}
+
 static mint_status list_facts(const struct fitting *f, mint_error *err) {
     json_t *list = json_array();
     for (uint32_t c = 0; list && c < f->model->column_count; c++) {
@@ -14,7 +24,8 @@ static mint_status list_facts(const struct fitting *f, mint_error *err) {
         mm_relation_text(&f->model->relations[c].what, f->job->table, c, text, sizeof text);
         json_array_append_new(list, json_string(text));
     }
-    return mm_json_put(f->job->facts, "derived_columns", list) ? MINT_OK : mm_error_json(err);
+    if (!mm_json_put(f->job->facts, "derived_columns", list)) return mm_error_json(err);
+    return list_orders(f, err);
 }
 
 mint_status boost_find_relations(struct fitting *f, mint_error *err) {
@@ -26,7 +37,8 @@ mint_status boost_find_relations(struct fitting *f, mint_error *err) {
     if (f->config->relations)
         MM_RETURN_IF_ERROR(mm_relations_find(found, f->job->table, f->job->target, (uint32_t)f->config->protect, err));
     for (uint32_t c = 0; c < model->column_count; c++) model->relations[c].what = found[c];
-    MM_RETURN_IF_ERROR(boost_list_sources(model, f->job->arena, err));
+    MM_ALLOC_OR_RETURN(model->orders, f->job->arena, MM_ORDERS_MAX, err);
+    if (f->config->relations) model->order_count = mm_orders_find(model->orders, f->job->table, found);
     return list_facts(f, err);
 }
 
@@ -192,6 +204,7 @@ static bool is_turn(const struct fitting *f, uint32_t column, int turn) {
 
 mint_status boost_apply_relations(struct fitting *f, mint_error *err) {
     bool *kept;
+    MM_RETURN_IF_ERROR(boost_list_sources(f->model, f->job->arena, err));
     MM_ALLOC_OR_RETURN(kept, f->scratch, f->row_count, err);
     for (int turn = 0; turn < 2; turn++)
         for (uint32_t place = 0; place < f->model->column_count; place++) {
