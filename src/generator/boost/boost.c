@@ -25,7 +25,8 @@ static const struct mm_param params[] = {
     {"rules", MM_PARAM_BOOLEAN, AT(rules), 0, 1, 1, NULL,
      "keep pairs of values apart that never meet though chance would bring them together"},
     {"relations", MM_PARAM_BOOLEAN, AT(relations), 0, 1, 1, NULL,
-     "derive columns that others decide (city -> state, total = net + tax, price x quantity), and keep orders (a <= b), that hold in every row"},
+     "derive columns that others decide (city -> state, total = net + tax, price x quantity), and keep orders (a <= b), that hold in every "
+     "row"},
     {"order", MM_PARAM_CHOICE, AT(first), 0, 0, 0, firsts,
      "order in which columns are drawn; a target drawn first keeps its rates in every group, drawn last its labels fit their rows; auto: "
      "last where it is a rare event or the other columns explain nearly half of it; unless given, other events of one row in twenty or "
