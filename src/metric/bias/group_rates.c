@@ -139,9 +139,10 @@ static mint_status report_gap(const struct mm_metric_job *job, const struct mm_m
     figure->excess_low = 100 * (worst->size - z * worst->error), figure->excess_high = figure->excess + 196 * worst->error;
     char group[MM_BIN_NAME_MAX];
     mm_coarse_name(group, frame, worst->column, &found->coarse[worst->column], worst->group);
-    return mm_figure_detail(figure, job, err, "the rate of '%.60s' in %s is %.1f points %s that of all others, %.1f in real rows",
+    return mm_figure_detail(figure, job, err,
+                            "in synthetic rows the rate of '%.60s' in %s is %.1f points %s that of all other rows, in real rows %.1f %s",
                             mm_target_class_name(&found->target, frame, worst->label), group, 100 * fabs(worst->own),
-                            worst->own < 0 ? "below" : "above", 100 * (worst->own < 0 ? -worst->real : worst->real));
+                            worst->own < 0 ? "below" : "above", 100 * fabs(worst->real), worst->real < 0 ? "below" : "above");
 }
 
 static void name_class(char out[MM_BIN_NAME_MAX], const struct mm_frame *frame, const struct mm_event *event, const void *payload) {
