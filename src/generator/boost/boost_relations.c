@@ -8,6 +8,7 @@
 
 static mint_status list_orders(const struct fitting *f, mint_error *err) {
     json_t *list = json_array();
+    if (f->model->order_count) mm_notice(f->job->ctx, "orders between columns that hold in every row are kept: %u", f->model->order_count);
     for (uint32_t i = 0; list && i < f->model->order_count; i++) {
         const struct mm_order *order = &f->model->orders[i];
         const struct mm_column *columns = f->job->table->columns;
@@ -23,6 +24,7 @@ static mint_status list_facts(const struct fitting *f, mint_error *err) {
         if (f->model->relations[c].what.kind == MM_RELATION_NONE) continue;
         mm_relation_text(&f->model->relations[c].what, f->job->table, c, text, sizeof text);
         json_array_append_new(list, json_string(text));
+        mm_notice(f->job->ctx, "%s in every row: derived, not drawn", text);
     }
     if (!mm_json_put(f->job->facts, "derived_columns", list)) return mm_error_json(err);
     return list_orders(f, err);
