@@ -53,6 +53,38 @@ bool mm_relation_holds(const struct mm_relation_search *s, const struct mm_relat
     return changes >= MM_RELATION_ROWS_MIN;
 }
 
+/* The last digit of a value as it is written; -1: none. */
+static int last_digit(double value, int decimals) {
+    double units = fabs(nearbyint(value * pow(10, decimals)));
+    return isfinite(units) && units < 9e15 ? (int)((uint64_t)units % 10) : -1;
+}
+
+/* Sources of rows that have nothing to do with each other. */
+static bool mixed_sources(const struct mm_relation_search *s, const struct mm_relation *relation, uint32_t row, double *values) {
+    for (uint32_t k = 0; k < relation->source_count; k++) {
+        const struct mm_column *source = &s->table->columns[relation->sources[k]];
+        uint32_t other = (uint32_t)((row + (uint64_t)k * s->row_count / (relation->source_count + 1)) % s->row_count);
+        if (mm_column_missing(source, other)) return false;
+        values[k] = mm_column_number(source, other);
+    }
+    return true;
+}
+
+bool mm_relation_keeps_digits(const struct mm_relation_search *s, const struct mm_relation *relation, uint32_t column) {
+    const struct mm_column *derived = &s->table->columns[column];
+    double own[10] = {0}, made[10] = {0}, own_count = 0, made_count = 0, distance = 0, values[MM_RELATION_SOURCES];
+    if (relation->decimals < 0) return true;
+    for (uint32_t r = 0; r < s->row_count; r++) {
+        int digit = mm_column_missing(derived, r) ? -1 : last_digit(mm_column_number(derived, r), relation->decimals);
+        if (digit >= 0) own[digit]++, own_count++;
+        digit = mixed_sources(s, relation, r, values) ? last_digit(mm_relation_value(relation, values), relation->decimals) : -1;
+        if (digit >= 0) made[digit]++, made_count++;
+    }
+    if (own_count < 1 || made_count < 1) return false;
+    for (int d = 0; d < 10; d++) distance += fabs(own[d] / own_count - made[d] / made_count) / 2;
+    return distance <= 0.1 + 2 / sqrt(fmin(own_count, made_count));
+}
+
 bool mm_relation_depends(const struct mm_relation *by_column, uint32_t column, uint32_t on) {
     if (column == on) return true;
     for (uint32_t k = 0; k < by_column[column].source_count; k++)

@@ -62,6 +62,9 @@ bool mm_relation_has_many_values(const struct mm_relation_search *s, uint32_t co
 int mm_relation_decimals(const struct mm_column *column);
 /* Does it hold wherever the sources have values, in enough rows? */
 bool mm_relation_holds(const struct mm_relation_search *s, const struct mm_relation *relation, uint32_t column);
+/* Would drawn sources give the last digits that the column has? Round amounts paid in months give uneven instalments: those are to be
+ * derived, for amounts made of them are not round. */
+bool mm_relation_keeps_digits(const struct mm_relation_search *s, const struct mm_relation *relation, uint32_t column);
 mint_status mm_relations_find_linear(struct mm_relation_search *s, mint_error *err);
 void mm_relations_find_products(struct mm_relation_search *s);
 mint_status mm_relations_find_lookups(struct mm_relation_search *s, mint_error *err);

@@ -160,9 +160,39 @@ static bool settle(const struct elimination *e, uint32_t j, struct mm_relation *
 }
 
 /* Clock times wrap: a sum of them is none. */
-static bool may_be_derived(const struct elimination *e, uint32_t j) {
-    uint32_t column = e->candidates[j].column;
-    return e->s->table->columns[column].field.type != MM_TIME && e->s->by_column[column].kind == MM_RELATION_NONE;
+static bool may_be_derived(const struct mm_relation_search *s, const struct mm_relation *relation, uint32_t column) {
+    if (s->table->columns[column].field.type == MM_TIME || s->by_column[column].kind != MM_RELATION_NONE) return false;
+    for (uint32_t k = 0; k < relation->source_count; k++)
+        if (mm_relation_depends(s->by_column, relation->sources[k], column)) return false;
+    return true;
+}
+
+/* The relation solved for its source `k`. */
+static struct mm_relation turned(const struct mm_relation_search *s, const struct mm_relation *relation, uint32_t column, uint32_t k) {
+    struct mm_relation turned = *relation;
+    double factor = relation->coefficients[k];
+    turned.constant = -relation->constant / factor;
+    turned.decimals = mm_relation_decimals(&s->table->columns[relation->sources[k]]);
+    for (uint32_t i = 0; i < relation->source_count; i++) turned.coefficients[i] = -relation->coefficients[i] / factor;
+    turned.coefficients[k] = 1 / factor;
+    turned.sources[k] = column;
+    return turned;
+}
+
+/* The column that was found, or the first source whose digits the others give. */
+static void choose_derived(struct mm_relation_search *s, const struct mm_relation *found, uint32_t column) {
+    if (may_be_derived(s, found, column) && mm_relation_keeps_digits(s, found, column)) {
+        s->by_column[column] = *found;
+        return;
+    }
+    for (uint32_t k = found->source_count; k-- > 0;) {
+        struct mm_relation other = turned(s, found, column, k);
+        uint32_t derived = found->sources[k];
+        if (!may_be_derived(s, &other, derived) || !mm_relation_holds(s, &other, derived)) continue;
+        if (!mm_relation_keeps_digits(s, &other, derived)) continue;
+        s->by_column[derived] = other;
+        return;
+    }
 }
 
 static mint_status eliminate(struct elimination *e, mint_error *err) {
@@ -182,7 +212,7 @@ static mint_status eliminate(struct elimination *e, mint_error *err) {
             continue;
         }
         struct mm_relation relation = {.kind = MM_RELATION_LINEAR, .decimals = decimals};
-        if (may_be_derived(e, j) && solve(e, j, &relation) && settle(e, j, &relation)) e->s->by_column[c->column] = relation;
+        if (solve(e, j, &relation) && settle(e, j, &relation)) choose_derived(e->s, &relation, c->column);
     }
     return MINT_OK;
 }
@@ -221,7 +251,7 @@ static void try_product(struct mm_relation_search *s, enum mm_relation_kind kind
         return;
     struct mm_relation relation = {
         .kind = kind, .source_count = 2, .sources = {a, b}, .decimals = mm_relation_decimals(&s->table->columns[c])};
-    if (mm_relation_holds(s, &relation, c)) s->by_column[c] = relation;
+    if (mm_relation_holds(s, &relation, c) && mm_relation_keeps_digits(s, &relation, c)) s->by_column[c] = relation;
 }
 
 void mm_relations_find_products(struct mm_relation_search *s) {

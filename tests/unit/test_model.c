@@ -426,6 +426,27 @@ static void test_no_relations(void) {
     mint_table_free(table);
 }
 
+/* Round amounts are paid in uneven instalments, round totals hold uneven taxes: what is uneven is derived, or amounts would be no longer
+ * round. */
+static void test_digits_kept(void) {
+    enum { AMOUNT_OF, MONTHS, INSTALMENT, WITH_TAX, WITHOUT, TAX_IN, CREDIT_COLUMNS };
+    mint_table *table = NULL;
+    struct mm_relation found[CREDIT_COLUMNS];
+    OK(mint_table_read(
+           &table, ctx,
+           "sql:SELECT amount, months, CAST(round(amount / months, 2) AS DOUBLE) AS instalment, total, net, total - net AS tax FROM "
+           "(SELECT CAST(500 * (1 + hash(i) % 60) AS INTEGER) AS amount, CAST(12 * (1 + hash(i, 1) % 6) AS INTEGER) AS months, "
+           "total, CAST(round(total / (1.07 + 0.12 * (hash(i, 3) % 2))) AS INTEGER) AS net FROM (SELECT i, CAST(50 * (1 + hash(i, 2) "
+           "% 90) AS INTEGER) AS total FROM range(3000) t(i)))",
+           NULL, NULL) == MINT_OK &&
+           mm_relations_find(found, table, -1, 5, NULL) == MINT_OK,
+       "credits");
+    OK(found[AMOUNT_OF].kind == MM_RELATION_NONE && found[INSTALMENT].kind == MM_RELATION_RATIO, "instalments follow from round amounts");
+    OK(found[WITH_TAX].kind == MM_RELATION_NONE && (found[TAX_IN].kind == MM_RELATION_LINEAR || found[WITHOUT].kind == MM_RELATION_LINEAR),
+       "a round total is none that is derived");
+    mint_table_free(table);
+}
+
 /* Of the target's three values one goes with rare cities only, which are not replayed: deriving it would lose the value. */
 static void test_rare_sources(void) {
     mint_table *table = NULL, *rows = NULL;
@@ -569,6 +590,7 @@ int main(void) {
     test_protection();
     test_relations();
     test_no_relations();
+    test_digits_kept();
     test_rare_sources();
     test_identifiers();
     test_refusals();
