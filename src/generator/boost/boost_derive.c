@@ -26,7 +26,7 @@ mint_status boost_list_sources(struct boost_model *model, struct mm_arena *arena
         for (uint32_t k = 0; k < model->relations[c].what.source_count; k++) keep_cells(model, model->relations[c].what.sources[k]);
     for (uint32_t place = 0; place < model->column_count; place++) {
         model->bound_first[place] = count;
-        for (uint32_t i = 0; model->order_count && i < model->order_count; i++) {
+        for (uint32_t i = 0; i < model->order_count; i++) {
             const struct mm_order *order = &model->orders[i];
             if (!is_bound(model, order, place, place_of)) continue;
             model->bounds[count++] = i;

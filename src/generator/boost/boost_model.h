@@ -91,6 +91,9 @@ mint_status boost_calibrate(struct boost_model *model, struct mint_context *ctx,
 mint_status boost_score(const void *state, struct mint_context *ctx, const struct mint_table *rows, double *log_density,
                         double *const *by_column, mint_error *err);
 mint_status boost_save(const void *state, struct mm_model_writer *writer, mint_error *err);
+/* Relations and orders as parts of a model file; codecs are loaded before. */
+mint_status boost_save_relations(const struct boost_model *model, struct mm_model_writer *writer, mint_error *err);
+mint_status boost_load_relations(struct boost_model *model, struct mm_model_reader *reader, mint_error *err);
 mint_status boost_load(void **state, struct mm_model_reader *reader, const struct mint_table *shape, mint_error *err);
 /* Bytes that calibration takes. */
 uint64_t boost_pilot_bytes(const struct boost_model *model, uint32_t row_count);

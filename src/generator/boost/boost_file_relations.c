@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Relations and orders between columns as parts of a model file. */
+#include <math.h>
+#include <stdio.h>
+
+#include "generator/boost/boost_model.h"
+
+enum { RELATION_FACTS = 5 + 2 * MM_RELATION_SOURCES };
+
+static const char *relation_part(char name[64], uint32_t column, const char *what) {
+    snprintf(name, 64, "relation.%u.%s", column, what);
+    return name;
+}
+
+static mint_status save_relation(const struct boost_model *model, uint32_t column, struct mm_model_writer *writer, mint_error *err) {
+    const struct boost_relation *relation = &model->relations[column];
+    const struct mm_relation *what = &relation->what;
+    char name[64];
+    double *facts;
+    MM_ALLOC_OR_RETURN(facts, &writer->arena, RELATION_FACTS, err);
+    facts[0] = what->kind, facts[1] = what->source_count, facts[2] = what->constant, facts[3] = what->decimals, facts[4] = relation->rows;
+    for (uint32_t k = 0; k < what->source_count; k++)
+        facts[5 + k] = what->sources[k], facts[5 + MM_RELATION_SOURCES + k] = what->coefficients[k];
+    MM_RETURN_IF_ERROR(mm_writer_array(writer, relation_part(name, column, "facts"), facts, RELATION_FACTS, 8, err));
+    if (what->kind != MM_RELATION_LOOKUP) return MINT_OK;
+    uint32_t codes = model->codecs[what->sources[0]].code_count;
+    MM_RETURN_IF_ERROR(mm_writer_array(writer, relation_part(name, column, "codes"), relation->codes, codes, 2, err));
+    return relation->values ? mm_writer_array(writer, relation_part(name, column, "values"), relation->values, codes, 8, err) : MINT_OK;
+}
+
+mint_status boost_save_relations(const struct boost_model *model, struct mm_model_writer *writer, mint_error *err) {
+    json_t *derived = json_array();
+    if (!mm_json_put(writer->manifest, "derived", derived) || !mm_json_put(writer->manifest, "orders", json_integer(model->order_count)))
+        return mm_error_json(err);
+    _Static_assert(sizeof(struct mm_order) == 8, "layout of the file");
+    if (model->order_count)
+        MM_RETURN_IF_ERROR(mm_writer_array(writer, "boost.orders", model->orders, model->order_count * (uint64_t)2, 4, err));
+    for (uint32_t c = 0; c < model->column_count; c++) {
+        if (model->relations[c].what.kind == MM_RELATION_NONE) continue;
+        if (json_array_append_new(derived, json_integer(c))) return mm_error_json(err);
+        MM_RETURN_IF_ERROR(save_relation(model, c, writer, err));
+    }
+    return MINT_OK;
+}
+
+static bool facts_are_sound(const double *facts, const struct boost_model *model) {
+    bool good = facts[0] >= MM_RELATION_LOOKUP && facts[0] < MM_RELATION_KINDS && facts[1] >= 1 && facts[1] <= MM_RELATION_SOURCES;
+    good = good && facts[3] >= -1 && facts[3] <= 18 && facts[4] >= 0 && facts[4] < 9e15 && isfinite(facts[2]);
+    if (good && facts[0] != MM_RELATION_LINEAR) good = facts[1] == (facts[0] == MM_RELATION_LOOKUP ? 1 : 2);
+    for (int k = 0; good && k < (int)facts[1]; k++)
+        good = facts[5 + k] >= 0 && facts[5 + k] < model->column_count && isfinite(facts[5 + MM_RELATION_SOURCES + k]);
+    /* Arithmetic needs numbers. */
+    for (int k = 0; good && facts[0] != MM_RELATION_LOOKUP && k < (int)facts[1]; k++)
+        good = model->codecs[(uint32_t)facts[5 + k]].low != NULL;
+    return good;
+}
+
+/* Arithmetic gives numbers, and whole ones where the column has no others. */
+static bool suits_column(const double *facts, const struct mm_codec *codec) {
+    if (facts[0] == MM_RELATION_LOOKUP) return true;
+    return codec->low && (facts[3] >= 0 || !mm_type_is_integral(codec->type));
+}
+
+static mint_status load_lookup(struct boost_model *model, uint32_t column, struct mm_model_reader *reader, mint_error *err) {
+    struct boost_relation *relation = &model->relations[column];
+    const struct mm_codec *codec = &model->codecs[column];
+    uint32_t codes = model->codecs[relation->what.sources[0]].code_count;
+    char name[64];
+    void *data;
+    MM_RETURN_IF_ERROR(mm_reader_array(reader, relation_part(name, column, "codes"), 2, codes, &data, NULL, err));
+    relation->codes = data;
+    if (codec->low) {
+        MM_RETURN_IF_ERROR(mm_reader_array(reader, relation_part(name, column, "values"), 8, codes, &data, NULL, err));
+        relation->values = data;
+    }
+    for (uint32_t k = 0; k < codes; k++) {
+        bool good = relation->codes[k] == BOOST_UNDECIDED || relation->codes[k] < codec->code_count;
+        if (relation->values) good = good && isfinite(relation->values[k]) && fabs(relation->values[k]) < 9e18;
+        if (!good) return mm_reader_broken(reader, "a lookup is out of range", err);
+    }
+    return MINT_OK;
+}
+
+static mint_status load_orders(struct boost_model *model, struct mm_model_reader *reader, mint_error *err) {
+    json_int_t count = json_integer_value(json_object_get(reader->manifest, "orders"));
+    void *data;
+    if (count < 0 || count > MM_ORDERS_MAX) return mm_reader_broken(reader, "it has too many orders", err);
+    if (!count) return MINT_OK;
+    MM_RETURN_IF_ERROR(mm_reader_array(reader, "boost.orders", 4, (uint64_t)count * 2, &data, NULL, err));
+    model->orders = data;
+    model->order_count = (uint32_t)count;
+    for (uint32_t i = 0; i < model->order_count; i++) {
+        const struct mm_order *order = &model->orders[i];
+        bool good = order->low < model->column_count && order->high < model->column_count && order->low != order->high;
+        if (!good || !model->codecs[order->low].low || !model->codecs[order->high].low)
+            return mm_reader_broken(reader, "an order is of no two number columns", err);
+    }
+    return MINT_OK;
+}
+
+mint_status boost_load_relations(struct boost_model *model, struct mm_model_reader *reader, mint_error *err) {
+    MM_ALLOC_OR_RETURN(model->relations, reader->arena, model->column_count, err);
+    const json_t *derived = json_object_get(reader->manifest, "derived");
+    for (size_t i = 0; i < json_array_size(derived); i++) {
+        json_int_t column = json_integer_value(json_array_get(derived, i));
+        char name[64];
+        void *data;
+        if (column < 0 || column >= model->column_count || model->relations[column].what.kind != MM_RELATION_NONE)
+            return mm_reader_broken(reader, "a relation is of no column", err);
+        MM_RETURN_IF_ERROR(mm_reader_array(reader, relation_part(name, (uint32_t)column, "facts"), 8, RELATION_FACTS, &data, NULL, err));
+        const double *facts = data;
+        if (!facts_are_sound(facts, model) || !suits_column(facts, &model->codecs[column]))
+            return mm_reader_broken(reader, "a relation is out of range", err);
+        struct boost_relation *relation = &model->relations[column];
+        relation->what = (struct mm_relation){
+            .kind = (enum mm_relation_kind)facts[0], .source_count = (uint32_t)facts[1], .constant = facts[2], .decimals = (int)facts[3]};
+        relation->rows = facts[4];
+        for (uint32_t k = 0; k < relation->what.source_count; k++) {
+            relation->what.sources[k] = (uint32_t)facts[5 + k];
+            relation->what.coefficients[k] = facts[5 + MM_RELATION_SOURCES + k];
+        }
+        if (relation->what.kind == MM_RELATION_LOOKUP) MM_RETURN_IF_ERROR(load_lookup(model, (uint32_t)column, reader, err));
+    }
+    return load_orders(model, reader, err);
+}
