@@ -304,8 +304,8 @@ static void score_checks(struct mm_boost_workspace *w, const struct mm_boost_pro
 static double check_loss(const struct mm_boost_workspace *w, const struct mm_boost_problem *p) {
     double loss = 0;
     for (uint32_t i = 0; i < p->check_count; i++) {
-        double x = (double)w->check_scores[i];
-        loss += mm_softplus(p->labels[p->train_count + i] ? -x : x);
+        double x = (double)w->check_scores[i], off = p->targets ? x - (double)p->targets[p->train_count + i] : 0;
+        loss += p->targets ? off * off / 8 : mm_softplus(p->labels[p->train_count + i] ? -x : x);
     }
     return loss;
 }
@@ -328,6 +328,16 @@ MM_DISPATCHED static void fill_gradients(const float *restrict scores, const uin
         float probability = 1 / (1 + e * power.value);
         gradients[i] = probability - (float)labels[i];
         hessians[i] = probability * (1 - probability);
+    }
+}
+
+/* Of the squared error / 8: gradients within [-1, 1] and a hessian of 1/4, as large as those of a log loss can be. */
+static void fill_residuals(const float *restrict scores, const float *restrict targets, uint32_t n, float *restrict gradients,
+                           float *restrict hessians) {
+    for (uint32_t i = 0; i < n; i++) {
+        float off = (scores[i] - targets[i]) * 0.25f;
+        gradients[i] = off > 1 ? 1 : off < -1 ? -1 : off;
+        hessians[i] = 0.25f;
     }
 }
 
@@ -443,9 +453,11 @@ static void forget_trees(struct mm_forest *forest, uint32_t keep) {
     forest->tree_count = keep;
 }
 
-/* Log odds of the share of ones (Krichevsky and Trofimov 1981: half a row added to each side). */
-static float prior_log_odds(const struct mm_boost_problem *p) {
-    double ones = 0.5, all = 1 + (double)p->train_count;
+/* The mean; of labels, log odds of the share of ones (Krichevsky and Trofimov 1981: half a row added to each side). */
+static float prior_score(const struct mm_boost_problem *p) {
+    double ones = 0.5, all = 1 + (double)p->train_count, sum = 0;
+    for (uint32_t i = 0; p->targets && i < p->train_count; i++) sum += (double)p->targets[i];
+    if (p->targets) return (float)(sum / all);
     for (uint32_t i = 0; i < p->train_count; i++) ones += p->labels[i];
     return (float)mm_log(ones / (all - ones));
 }
@@ -460,7 +472,7 @@ static struct scales make_scales(const struct mm_boost_params *params, uint32_t 
 mint_status mm_boost_fit(struct mm_boost_result *result, struct mm_forest *forest, struct mm_boost_workspace *w,
                          const struct mm_boost_problem *p, const struct mm_boost_params *params, mint_error *err) {
     uint32_t start = forest ? forest->tree_count : 0;
-    *result = (struct mm_boost_result){.bias = prior_log_odds(p)};
+    *result = (struct mm_boost_result){.bias = prior_score(p)};
     for (uint32_t i = 0; i < p->train_count; i++) w->scores[i] = result->bias;
     for (uint32_t i = 0; i < p->check_count; i++) w->check_scores[i] = result->bias;
     result->check_loss = result->check_loss_constant = check_loss(w, p);
@@ -468,7 +480,10 @@ mint_status mm_boost_fit(struct mm_boost_result *result, struct mm_forest *fores
     cut_features(w, p);
     struct scales scales = make_scales(params, p->train_count);
     for (uint32_t round = 0; round < params->rounds_max; round++) {
-        fill_gradients(w->scores, p->labels, p->train_count, w->gradients, w->hessians);
+        if (p->targets)
+            fill_residuals(w->scores, p->targets, p->train_count, w->gradients, w->hessians);
+        else
+            fill_gradients(w->scores, p->labels, p->train_count, w->gradients, w->hessians);
         pack_gradients(w->gradients, w->hessians, p->train_count, (float)scales.gradient, (float)scales.hessian, w->packed);
         uint32_t leaf_count = grow_tree(w, p, params, round, &scales);
         if (leaf_count == 1) break;
@@ -489,5 +504,5 @@ mint_status mm_boost_fit(struct mm_boost_result *result, struct mm_forest *fores
     }
     if (!forest) return MINT_OK;
     forget_trees(forest, start + result->rounds);
-    return params->rules && result->rounds ? append_rules(forest, w, p, err) : MINT_OK;
+    return params->rules && result->rounds && !p->targets ? append_rules(forest, w, p, err) : MINT_OK;
 }

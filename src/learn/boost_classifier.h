@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A gradient-boosted binary classifier over ordered integer features (Friedman 2001; histograms and leaf-wise growth as in
- * Ke et al. 2017, "LightGBM"). Made for thousands of small fits in a row: one workspace a thread, one thread a fit, and the
- * same trees whatever the number of threads because gradients are summed as integers. */
+/* A gradient-boosted binary classifier, or least-squares regression, over ordered integer features (Friedman 2001; histograms and
+ * leaf-wise growth as in Ke et al. 2017, "LightGBM"). Made for thousands of small fits in a row: one workspace a thread, one thread a fit,
+ * and the same trees whatever the number of threads because gradients are summed as integers. */
 #ifndef MM_LEARN_BOOST_CLASSIFIER_H
 #define MM_LEARN_BOOST_CLASSIFIER_H
 #include "base/memory.h"
@@ -51,13 +51,14 @@ struct mm_boost_problem {
     const uint32_t *rows;            /* row numbers: the first train_count fit, the next check_count stop early */
     uint32_t train_count, check_count;
     const uint8_t *labels; /* by position in rows */
+    const float *targets;  /* the same, in [-2, 2], for a regression; NULL: `labels` are classified */
     uint64_t seed, item;   /* names the fit among all fits with this seed */
 };
 
 struct mm_boost_result {
-    float bias;                 /* log odds before any tree */
+    float bias;                 /* log odds, or the mean target, before any tree */
     uint32_t rounds;            /* trees kept */
-    double check_loss;          /* sum of held-out log losses with those trees, nats */
+    double check_loss;          /* sum of held-out losses with those trees: log losses in nats, or squared errors / 8 */
     double check_loss_constant; /* the same for the bias alone */
 };
 

@@ -225,6 +225,47 @@ static void test_dependence(void) {
     mint_table_free(table);
 }
 
+/* A price (sd 1.7) that size, grade and cut decide but for noise of .01. What is drawn may scatter by little more around what they
+ * say (.07: codes of a 256th of the rows); the twin without the regression scatters more, and so it must. */
+static double price_scatter(const mint_table *rows) {
+    double squares = 0;
+    for (uint64_t r = 0; r < rows->row_count; r++) {
+        double off = rows->columns[3].numbers[r] - (2 * log(rows->columns[0].numbers[r]) + 0.3 * (double)rows->columns[1].integers[r] +
+                                                    0.2 * sin(rows->columns[2].numbers[r]));
+        squares += off * off;
+    }
+    return sqrt(squares / (double)rows->row_count);
+}
+
+static void test_stacking(void) {
+    mint_table *table = NULL, *rows = NULL;
+    mint_model *model = NULL, *loaded = NULL;
+    char path[200];
+    double scatter[2];
+    snprintf(path, sizeof path, "%s/stacking.mint", folder);
+    OK(mint_table_read(
+           &table, ctx,
+           "sql:SELECT size, grade, cut, round(2 * ln(size) + 0.3 * grade + 0.2 * sin(cut) + 0.01 * noise, 4) AS price FROM (SELECT "
+           "0.2 + (hash(i) % 5000) / 1000 AS size, CAST(hash(i, 1) % 6 AS INTEGER) AS grade, (hash(i, 2) % 6283) / 1000 AS "
+           "cut, (hash(i, 3) % 3464) / 1000 - 1.732 AS noise FROM range(4000) t(i))",
+           NULL, NULL) == MINT_OK,
+       "prices");
+    for (int stacks = 1; stacks >= 0; stacks--) {
+        OK(mint_model_fit(&model, ctx, "boost", table, "price", stacks ? NULL : "{\"stacking\": false}", 0, NULL) == MINT_OK &&
+               mint_model_save(model, path, NULL) == MINT_OK && mint_model_load(&loaded, ctx, path, NULL) == MINT_OK &&
+               mint_model_sample(&rows, loaded, 0, 20000, 0, NULL) == MINT_OK,
+           "fit, save, load and sample");
+        scatter[stacks] = price_scatter(rows);
+        mint_table_free(rows);
+        mint_model_free(loaded);
+        mint_model_free(model);
+    }
+    printf("# scatter %.4f, without the regression %.4f\n", scatter[1], scatter[0]);
+    OK(scatter[1] < 0.12, "drawn prices fit their rows");
+    OK(scatter[0] > 1.3 * scatter[1], "broken twin: less so without the regression");
+    mint_table_free(table);
+}
+
 /* Densities must sum to one: a table of two small columns, every combination scored. */
 static void test_density(void) {
     mint_table *table = NULL, *all = NULL;
@@ -584,6 +625,7 @@ int main(void) {
         test_awkward(mm_generators[i]->name);
     }
     test_dependence();
+    test_stacking();
     test_density();
     test_rare_events();
     test_digits();

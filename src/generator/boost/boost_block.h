@@ -52,6 +52,8 @@ bool boost_is_decided_cell(const struct boost_model *model, uint32_t column, con
 void boost_keep_orders(const struct boost_model *model, uint32_t place, struct boost_block *b);
 /* What the columns after it need of the column: its features, and its cells where it decides others. */
 void boost_pass_on(const struct boost_model *model, uint32_t place, struct boost_block *b);
+/* Fills the feature that is the column's mean, where it has one. */
+void boost_predict_mean(const struct boost_model *model, uint32_t place, struct boost_block *b);
 /* Draws one column of block `number`, given the columns before it: codes and values. */
 void boost_draw_column(const struct boost_model *model, uint32_t place, struct boost_block *b, uint64_t seed, uint64_t number);
 

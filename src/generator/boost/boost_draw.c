@@ -117,6 +117,7 @@ void boost_draw_column(const struct boost_model *model, uint32_t place, struct b
     bool single = model->node_first[place] == model->node_first[place + 1];
     bool derived = model->relations[model->order[place]].what.kind != MM_RELATION_NONE;
     uint32_t count = derived ? derive_cells(model, model->order[place], b) : BOOST_BLOCK;
+    boost_predict_mean(model, place, b);
     int32_t root = single ? ~0 : (int32_t)model->node_first[place];
     draw_node(model, place, root, b, b->rows, count, seed, number);
     bool bounded = model->bound_first[place] < model->bound_first[place + 1];

@@ -7,12 +7,13 @@ static bool has_derivation(enum mm_type type, enum boost_derivation derivation) 
     case BOOST_MONTH:
     case BOOST_WEEKDAY: return type == MM_DATE || type == MM_TIMESTAMP;
     case BOOST_HOUR: return type == MM_TIME || type == MM_TIMESTAMP;
+    case BOOST_MEAN: break;
     }
     return false;
 }
 
 uint32_t boost_feature_levels(const struct boost_model *model, uint32_t feature) {
-    static const uint32_t levels[] = {0, 13, 8, 25};
+    static const uint32_t levels[] = {0, 13, 8, 25, BOOST_MEAN_LEVELS};
     const struct boost_feature *f = &model->features[feature];
     return f->derivation == BOOST_VALUE ? mm_codec_fine_count(&model->codecs[f->column]) : levels[f->derivation];
 }
@@ -27,14 +28,16 @@ uint16_t boost_derive(enum mm_type type, enum boost_derivation derivation, doubl
     case BOOST_MONTH: mm_civil_from_days(days, &year, &month, &day); return (uint16_t)month;
     case BOOST_WEEKDAY: return (uint16_t)(1 + ((days % 7) + 11) % 7); /* day 0 was a Thursday */
     case BOOST_HOUR: return (uint16_t)(1 + (whole - (type == MM_TIME ? 0 : days * 86400000000)) / 3600000000 % 24);
-    case BOOST_VALUE: break;
+    case BOOST_VALUE:
+    case BOOST_MEAN: break;
     }
     return 0;
 }
 
 mint_status boost_list_features(struct boost_model *model, struct mm_arena *arena, mint_error *err) {
-    MM_ALLOC_OR_RETURN(model->features, arena, model->column_count * (size_t)4, err);
+    MM_ALLOC_OR_RETURN(model->features, arena, model->column_count * (size_t)5, err);
     MM_ALLOC_OR_RETURN(model->feature_first, arena, model->column_count + 1u, err);
+    MM_ALLOC_OR_RETURN(model->means, arena, model->column_count, err);
     for (uint32_t place = 0; place < model->column_count; place++) {
         uint32_t column = model->order[place];
         model->feature_first[place] = model->feature_count;
@@ -44,4 +47,9 @@ mint_status boost_list_features(struct boost_model *model, struct mm_arena *aren
     }
     model->feature_first[model->column_count] = model->feature_count;
     return MINT_OK;
+}
+
+void boost_add_mean_feature(struct boost_model *model, uint32_t column) {
+    model->means[column].feature = model->feature_count;
+    model->features[model->feature_count++] = (struct boost_feature){(uint16_t)column, BOOST_MEAN};
 }

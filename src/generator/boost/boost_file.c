@@ -4,19 +4,30 @@
 
 #include "generator/boost/boost_model.h"
 
+/* By column; one without a mean names no feature. */
+enum { MEAN_WORDS = sizeof(struct boost_mean) / 4 };
+
+static mint_status save_means(const struct boost_model *model, struct mm_model_writer *writer, mint_error *err) {
+    uint32_t count = 0;
+    for (uint32_t c = 0; c < model->column_count; c++) count += model->means[c].feature != 0;
+    if (!mm_json_put(writer->manifest, "means", json_integer(count))) return mm_error_json(err);
+    return count ? mm_writer_array(writer, "boost.means", model->means, model->column_count * (uint64_t)MEAN_WORDS, 4, err) : MINT_OK;
+}
+
 mint_status boost_save(const void *state, struct mm_model_writer *writer, mint_error *err) {
     const struct boost_model *model = state;
     for (uint32_t c = 0; c < model->column_count; c++) MM_RETURN_IF_ERROR(mm_writer_codec(writer, c, &model->codecs[c], err));
     MM_RETURN_IF_ERROR(mm_writer_array(writer, "boost.order", model->order, model->column_count, 4, err));
     MM_RETURN_IF_ERROR(mm_writer_array(writer, "boost.node_first", model->node_first, model->column_count + 1u, 4, err));
     /* Structs of 4-byte members without padding travel as words. */
-    _Static_assert(sizeof(struct boost_node) == 28 && sizeof(struct mm_tree) == 12 && sizeof(struct mm_split) == 16 &&
-                       sizeof(struct mm_order) == 8,
+    _Static_assert(sizeof(struct boost_node) == 28 && sizeof(struct boost_mean) == 16 && sizeof(struct mm_tree) == 12 &&
+                       sizeof(struct mm_split) == 16 && sizeof(struct mm_order) == 8,
                    "layout of the file");
     MM_RETURN_IF_ERROR(mm_writer_array(writer, "boost.nodes", model->nodes, model->node_count * (uint64_t)7, 4, err));
     MM_RETURN_IF_ERROR(mm_writer_array(writer, "boost.trees", model->forest.trees, model->forest.tree_count * (uint64_t)3, 4, err));
     MM_RETURN_IF_ERROR(mm_writer_array(writer, "boost.splits", model->forest.splits, model->forest.split_count * (uint64_t)4, 4, err));
     MM_RETURN_IF_ERROR(mm_writer_array(writer, "boost.leaves", model->forest.leaves, model->forest.leaf_count, 4, err));
+    MM_RETURN_IF_ERROR(save_means(model, writer, err));
     MM_RETURN_IF_ERROR(boost_save_relations(model, writer, err));
     return mm_json_put(writer->manifest, "draws", json_string(model->draws == BOOST_DRAWS_SYSTEMATIC ? "systematic" : "independent"))
                ? MINT_OK
@@ -61,25 +72,52 @@ static bool nodes_are_sound(const struct boost_model *model, uint32_t place) {
     return true;
 }
 
-/* Splits look only at features of columns before theirs; whatever tests apply, a leaf of the tree stays possible. */
-static bool trees_are_sound(const struct boost_model *model, uint32_t place) {
+/* Splits look only at features of columns before theirs, or at `mean` unless that is 0; whatever tests apply, a leaf of the tree stays
+ * possible. */
+static bool trees_are_sound(const struct boost_model *model, uint32_t place, uint32_t first, uint32_t count, uint32_t mean) {
     const struct mm_forest *forest = &model->forest;
-    for (uint32_t i = model->node_first[place]; i < model->node_first[place + 1]; i++) {
-        const struct boost_node *node = &model->nodes[i];
-        if (node->first_tree > forest->tree_count || node->tree_count > forest->tree_count - node->first_tree) return false;
-        for (uint32_t t = node->first_tree; t < node->first_tree + node->tree_count; t++) {
-            const struct mm_tree *tree = &forest->trees[t];
-            if (tree->leaf_count < 1 || tree->leaf_count > MM_BOOST_LEAVES_MAX) return false;
-            if (tree->first_leaf > forest->leaf_count || tree->leaf_count > forest->leaf_count - tree->first_leaf) return false;
-            if (tree->first_split > forest->split_count || tree->leaf_count - 1 > forest->split_count - tree->first_split) return false;
-            uint64_t last_leaf = (uint64_t)1 << (tree->leaf_count - 1);
-            for (uint32_t s = tree->first_split; s < tree->first_split + tree->leaf_count - 1; s++)
-                if (forest->splits[s].feature >= model->feature_first[place] || !(forest->splits[s].mask & last_leaf)) return false;
-            /* The trees of a node lie in a row: score_node reads their splits as one range. */
-            if (t > node->first_tree && tree->first_split != tree[-1].first_split + tree[-1].leaf_count - 1) return false;
+    if (first > forest->tree_count || count > forest->tree_count - first) return false;
+    for (uint32_t t = first; t < first + count; t++) {
+        const struct mm_tree *tree = &forest->trees[t];
+        if (tree->leaf_count < 1 || tree->leaf_count > MM_BOOST_LEAVES_MAX) return false;
+        if (tree->first_leaf > forest->leaf_count || tree->leaf_count > forest->leaf_count - tree->first_leaf) return false;
+        if (tree->first_split > forest->split_count || tree->leaf_count - 1 > forest->split_count - tree->first_split) return false;
+        uint64_t last_leaf = (uint64_t)1 << (tree->leaf_count - 1);
+        for (uint32_t k = tree->first_split; k < tree->first_split + tree->leaf_count - 1; k++) {
+            const struct mm_split *split = &forest->splits[k];
+            bool known = split->feature < model->feature_first[place] || (mean && split->feature == mean);
+            if (!known || !(split->mask & last_leaf)) return false;
         }
+        /* The trees of a node lie in a row: score_node reads their splits as one range. */
+        if (t > first && tree->first_split != tree[-1].first_split + tree[-1].leaf_count - 1) return false;
     }
     return true;
+}
+
+static bool forests_are_sound(const struct boost_model *model, uint32_t place) {
+    const struct boost_mean *mean = &model->means[model->order[place]];
+    if (mean->feature && !(isfinite(mean->bias) && trees_are_sound(model, place, mean->first_tree, mean->tree_count, 0))) return false;
+    for (uint32_t i = model->node_first[place]; i < model->node_first[place + 1]; i++)
+        if (!trees_are_sound(model, place, model->nodes[i].first_tree, model->nodes[i].tree_count, mean->feature)) return false;
+    return true;
+}
+
+/* Their features follow all others, in the order of the places. */
+static mint_status load_means(struct boost_model *model, struct mm_model_reader *reader, mint_error *err) {
+    json_int_t count = json_integer_value(json_object_get(reader->manifest, "means"));
+    void *data;
+    if (!count) return MINT_OK;
+    MM_RETURN_IF_ERROR(mm_reader_array(reader, "boost.means", 4, model->column_count * (uint64_t)MEAN_WORDS, &data, NULL, err));
+    const struct boost_mean *means = data;
+    for (uint32_t place = 0; place < model->column_count; place++) {
+        uint32_t column = model->order[place], wanted = means[column].feature;
+        if (!wanted) continue;
+        if (!model->codecs[column].low || !model->feature_first[place] || wanted != model->feature_count)
+            return mm_reader_broken(reader, "a mean is of no column that could have one", err);
+        model->means[column] = means[column];
+        boost_add_mean_feature(model, column);
+    }
+    return MINT_OK;
 }
 
 mint_status boost_load(void **state, struct mm_model_reader *reader, const struct mint_table *shape, mint_error *err) {
@@ -124,9 +162,10 @@ mint_status boost_load(void **state, struct mm_model_reader *reader, const struc
         good = model->node_first[place] <= model->node_first[place + 1] && model->node_first[place + 1] <= model->node_count;
     if (!good) return mm_reader_broken(reader, "its columns are out of order", err);
     MM_RETURN_IF_ERROR(boost_list_features(model, reader->arena, err));
+    MM_RETURN_IF_ERROR(load_means(model, reader, err));
     MM_RETURN_IF_ERROR(boost_list_sources(model, reader->arena, err));
     for (uint32_t place = 0; good && place < model->column_count; place++)
-        good = nodes_are_sound(model, place) && trees_are_sound(model, place);
+        good = nodes_are_sound(model, place) && forests_are_sound(model, place);
     if (!good) return mm_reader_broken(reader, "its trees do not fit together", err);
     *state = model;
     return MINT_OK;

@@ -48,7 +48,33 @@ static mint_status run_pass(struct fitting *f, enum boost_pass pass, mint_error 
     qsort(list, count, sizeof *list, compare_weighted);
     for (uint32_t i = 0; i < count; i++) f->tasks[i] = list[i].node;
     mm_arena_free(f->scratch, list);
-    return mm_parallel_for(f->job->ctx, count, pass == BOOST_ROOTS ? fit_root : fit_inner, f, err);
+    return mm_parallel_for(f->job->ctx, count, pass <= BOOST_ROOTS_AGAIN ? fit_root : fit_inner, f, err);
+}
+
+static void copy_trees(struct mm_forest *all, const struct mm_forest *from, uint32_t first, uint32_t count, float weight) {
+    for (const struct mm_tree *tree = from->trees + first; tree < from->trees + first + count; tree++) {
+        all->trees[all->tree_count++] = (struct mm_tree){all->split_count, all->leaf_count, tree->leaf_count};
+        memcpy(all->splits + all->split_count, from->splits + tree->first_split, (tree->leaf_count - 1) * sizeof *all->splits);
+        for (uint32_t l = 0; l < tree->leaf_count; l++) all->leaves[all->leaf_count + l] = from->leaves[tree->first_leaf + l] * weight;
+        all->split_count += tree->leaf_count - 1;
+        all->leaf_count += tree->leaf_count;
+    }
+}
+
+/* The folds' regressions become one: their mean. */
+static void merge_means(struct fitting *f) {
+    const float weight = 1.0f / BOOST_MEAN_FOLDS;
+    for (uint32_t c = 0; c < f->model->column_count; c++) {
+        struct boost_mean *mean = &f->model->means[c];
+        if (!mean->feature) continue;
+        mean->first_tree = f->model->forest.tree_count;
+        for (uint32_t k = 0; k < BOOST_MEAN_FOLDS; k++) {
+            const struct boost_mean_fold *fold = &f->mean_folds[c * BOOST_MEAN_FOLDS + k];
+            copy_trees(&f->model->forest, &f->workers[fold->worker].forest, fold->first_tree, fold->tree_count, weight);
+            mean->bias += fold->bias * weight;
+        }
+        mean->tree_count = f->model->forest.tree_count - mean->first_tree;
+    }
 }
 
 static mint_status merge_forests(struct fitting *f, mint_error *err) {
@@ -65,17 +91,10 @@ static mint_status merge_forests(struct fitting *f, mint_error *err) {
     MM_ALLOC_OR_RETURN(all->leaves, all->arena, all->leaf_capacity, err);
     for (uint32_t i = 0; i < model->node_count; i++) {
         struct boost_node *node = &model->nodes[i];
-        const struct mm_forest *from = &f->workers[f->outcomes[i].worker].forest;
         node->first_tree = all->tree_count;
-        for (uint32_t t = 0; t < node->tree_count; t++) {
-            const struct mm_tree *tree = &from->trees[f->outcomes[i].first_tree + t];
-            all->trees[all->tree_count++] = (struct mm_tree){all->split_count, all->leaf_count, tree->leaf_count};
-            memcpy(all->splits + all->split_count, from->splits + tree->first_split, (tree->leaf_count - 1) * sizeof *all->splits);
-            memcpy(all->leaves + all->leaf_count, from->leaves + tree->first_leaf, tree->leaf_count * sizeof *all->leaves);
-            all->split_count += tree->leaf_count - 1;
-            all->leaf_count += tree->leaf_count;
-        }
+        copy_trees(all, &f->workers[f->outcomes[i].worker].forest, f->outcomes[i].first_tree, node->tree_count, 1);
     }
+    merge_means(f);
     return MINT_OK;
 }
 
@@ -120,6 +139,7 @@ static mint_status open_workers(struct fitting *f, mint_error *err) {
     size_t before = atomic_load(&f->job->ctx->memory.used);
     for (uint32_t place = 0; place < f->model->column_count; place++)
         if (f->chosen_count[place] > features) features = f->chosen_count[place];
+    if (features < MM_BOOST_FEATURES_MAX) features++; /* a mean */
     for (uint32_t w = 0; w < f->job->ctx->threads; w++) {
         struct worker *worker = &f->workers[w];
         MM_RETURN_IF_ERROR(mm_boost_workspace_new(&worker->workspace, &worker->arena, rows_per_fit(f), features, err));
@@ -160,6 +180,8 @@ static mint_status fit_all(struct fitting *f, mint_error *err) {
     mm_progress_begin(f->job->ctx, "fit", total_work(f));
     boost_choose_passes(f);
     MM_RETURN_IF_ERROR(run_pass(f, BOOST_ROOTS, err));
+    MM_RETURN_IF_ERROR(boost_fit_means(f, err));
+    MM_RETURN_IF_ERROR(run_pass(f, BOOST_ROOTS_AGAIN, err));
     MM_RETURN_IF_ERROR(run_pass(f, BOOST_PROBES, err));
     MM_RETURN_IF_ERROR(mm_fit_forecast(f->job, boost_forecast_after_probes(f), err));
     MM_RETURN_IF_ERROR(run_pass(f, BOOST_REST, err));

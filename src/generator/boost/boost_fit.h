@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the steps of a fit share. In order: boost_prepare.c (rows as codes and features), boost_screen.c (which features a column may use),
- * boost_relations.c (columns that others decide), boost_nodes.c (the trees over codes, and one node), boost_fit.c (all nodes, put
- * together). */
+ * boost_relations.c (columns that others decide), boost_nodes.c (the trees over codes, and one node), boost_mean.c (a regression as one
+ * more feature), boost_fit.c (all nodes, put together). */
 #ifndef MM_GENERATOR_BOOST_FIT_H
 #define MM_GENERATOR_BOOST_FIT_H
 #include "generator/boost/boost_model.h"
@@ -12,7 +12,14 @@ struct outcome {
     double check_loss, constant_loss;
 };
 
-enum boost_pass { BOOST_ROOTS, BOOST_PROBES, BOOST_REST };
+enum boost_pass { BOOST_ROOTS, BOOST_ROOTS_AGAIN, BOOST_PROBES, BOOST_REST };
+enum { BOOST_MEAN_FOLDS = 3 };
+
+/* What the regression of one fold leaves behind. */
+struct boost_mean_fold {
+    uint32_t worker, first_tree, tree_count;
+    float bias;
+};
 
 struct worker {
     struct mm_arena arena; /* scratch */
@@ -41,8 +48,10 @@ struct fitting {
     uint32_t *tasks; /* node numbers of the running pass */
     uint32_t *place_of_node;
     uint32_t *depth_of_node;
-    uint8_t *pass_of_node;    /* enum boost_pass */
-    struct outcome *outcomes; /* by node */
+    uint8_t *pass_of_node;              /* enum boost_pass */
+    struct outcome *outcomes;           /* by node */
+    struct boost_mean_fold *mean_folds; /* by column: by fold */
+    uint8_t *fold;                      /* by row */
     struct worker *workers;
     size_t worker_bytes; /* of all, before any tree */
 };
@@ -64,6 +73,15 @@ uint32_t boost_range_rows(const struct fitting *f, uint32_t column, uint32_t low
 uint32_t boost_node_rows(const struct fitting *f, uint32_t index);
 /* Rows that a node of that depth learns from at most. */
 uint32_t boost_rows_allowed(const struct fitting *f, uint32_t depth);
+struct boost_feature_view {
+    const uint16_t *columns[MM_BOOST_FEATURES_MAX];
+    uint16_t ids[MM_BOOST_FEATURES_MAX];
+    uint32_t levels[MM_BOOST_FEATURES_MAX];
+};
+/* The features that the problem of a node of that place may use: fewer where it has few rows. */
+void boost_view_features(const struct fitting *f, uint32_t place, struct boost_feature_view *view, struct mm_boost_problem *p);
+/* After the roots: where they learned much, the mean becomes a feature, and the root is to be fitted again. */
+mint_status boost_fit_means(struct fitting *f, mint_error *err);
 /* Fits a node's trees into the worker's forest; `choose` tries several sizes of trees, else node->leaves says it. */
 mint_status boost_fit_node(struct fitting *f, uint32_t index, size_t worker, bool choose, mint_error *err);
 

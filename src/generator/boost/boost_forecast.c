@@ -49,7 +49,7 @@ static double node_weight(const struct fitting *f, uint32_t index) {
 static double total_weight(const struct fitting *f) {
     double total = 0;
     for (uint32_t i = 0; i < f->model->node_count; i++)
-        if (f->pass_of_node[i] != BOOST_ROOTS) total += node_weight(f, i);
+        if (f->pass_of_node[i] > BOOST_ROOTS_AGAIN) total += node_weight(f, i);
     return total;
 }
 
@@ -68,23 +68,38 @@ void boost_choose_passes(struct fitting *f) {
     }
 }
 
-static double tree_bytes(const struct fitting *f, uint32_t index) {
-    const struct mm_forest *forest = &f->workers[f->outcomes[index].worker].forest;
+static double tree_bytes(const struct mm_forest *forest, uint32_t first, uint32_t count) {
     double bytes = 0;
-    for (uint32_t t = 0; t < f->model->nodes[index].tree_count; t++) {
-        uint32_t leaves = forest->trees[f->outcomes[index].first_tree + t].leaf_count;
+    for (uint32_t t = first; t < first + count; t++) {
+        uint32_t leaves = forest->trees[t].leaf_count;
         bytes += (double)(sizeof *forest->trees + (leaves - 1) * sizeof *forest->splits + leaves * sizeof *forest->leaves);
     }
     return bytes;
 }
 
-/* Of all trees: those of the roots, and the probes' bytes a weight times the weight of all other nodes (Hansen and Hurwitz 1943). */
+static double node_bytes(const struct fitting *f, uint32_t index) {
+    const struct outcome *outcome = &f->outcomes[index];
+    return tree_bytes(&f->workers[outcome->worker].forest, outcome->first_tree, f->model->nodes[index].tree_count);
+}
+
+static double mean_bytes(const struct fitting *f) {
+    double bytes = 0;
+    for (uint32_t c = 0; c < f->model->column_count; c++)
+        for (uint32_t k = 0; f->model->means[c].feature && k < BOOST_MEAN_FOLDS; k++) {
+            const struct boost_mean_fold *fold = &f->mean_folds[c * BOOST_MEAN_FOLDS + k];
+            bytes += tree_bytes(&f->workers[fold->worker].forest, fold->first_tree, fold->tree_count);
+        }
+    return bytes;
+}
+
+/* Of all trees: those of the roots and the means, and the probes' bytes a weight times the weight of all other nodes (Hansen and Hurwitz
+ * 1943). */
 static double all_tree_bytes(const struct fitting *f) {
-    double roots = 0, ratios = 0, probes = 0;
+    double roots = mean_bytes(f), ratios = 0, probes = 0;
     for (uint32_t i = 0; i < f->model->node_count; i++) {
-        if (f->pass_of_node[i] == BOOST_ROOTS) roots += tree_bytes(f, i);
+        if (f->pass_of_node[i] <= BOOST_ROOTS_AGAIN) roots += node_bytes(f, i);
         if (f->pass_of_node[i] != BOOST_PROBES) continue;
-        ratios += tree_bytes(f, i) / node_weight(f, i);
+        ratios += node_bytes(f, i) / node_weight(f, i);
         probes++;
     }
     return roots + (probes > 0 ? ratios / probes * total_weight(f) : 0);

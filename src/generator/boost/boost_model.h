@@ -11,7 +11,7 @@
 struct boost_config {
     int64_t bins, protect, rounds, patience, rows_max, features_max, hessian_min;
     double rate, feature_share, ridge, check_share;
-    bool refit, rules, calibrate, relations;
+    bool refit, rules, calibrate, relations, stacking;
     int draws, leaves, first;
 };
 enum { BOOST_DRAWS_SYSTEMATIC = 0, BOOST_DRAWS_INDEPENDENT = 1 };
@@ -25,14 +25,14 @@ struct boost_node {
     float bias;
 };
 
-/* What a date tells later columns beside its own value. */
-enum boost_derivation { BOOST_VALUE = 0, BOOST_MONTH = 1, BOOST_WEEKDAY = 2, BOOST_HOUR = 3 };
+/* What a date tells later columns beside its own value; and what a regression on the columns before it tells a column's own nodes. */
+enum boost_derivation { BOOST_VALUE = 0, BOOST_MONTH = 1, BOOST_WEEKDAY = 2, BOOST_HOUR = 3, BOOST_MEAN = 4 };
 struct boost_feature {
     uint16_t column;
     uint16_t derivation;
 };
 
-enum { BOOST_UNDECIDED = UINT16_MAX };
+enum { BOOST_UNDECIDED = UINT16_MAX, BOOST_MEAN_LEVELS = 1024 };
 
 /* A column that others decide: its cells are derived, not drawn, wherever the sources say them. */
 struct boost_relation {
@@ -42,15 +42,23 @@ struct boost_relation {
     double rows;     /* that it held in */
 };
 
+/* A regression of a column's ranks on the columns before it. */
+struct boost_mean {
+    uint32_t first_tree, tree_count;
+    float bias;
+    uint32_t feature; /* that it fills; 0: the column has none */
+};
+
 struct boost_model {
     uint32_t column_count, node_count, feature_count;
     struct mm_codec *codecs; /* by column */
     uint32_t *order;         /* columns as they are drawn */
     uint32_t *node_first;    /* by place in the order, column_count + 1 */
     struct boost_node *nodes;
-    struct boost_feature *features; /* a column's features follow those of the columns before it in the order */
+    struct boost_feature *features; /* a column's features follow those of the columns before it in the order; at the end, the means */
     uint32_t *feature_first;        /* by place in the order, column_count + 1: features usable there are [0, feature_first[place]) */
     struct mm_forest forest;
+    struct boost_mean *means;         /* by column */
     struct boost_relation *relations; /* by column */
     struct mm_order *orders;          /* between columns; a drawn cell that breaks one is drawn again */
     uint32_t order_count;
@@ -65,6 +73,8 @@ enum { NODE_ROWS_MIN = 24 }; /* a node of fewer rows has no trees */
 uint32_t boost_feature_levels(const struct boost_model *model, uint32_t feature);
 uint16_t boost_derive(enum mm_type type, enum boost_derivation derivation, double value);
 mint_status boost_list_features(struct boost_model *model, struct mm_arena *arena, mint_error *err);
+/* One more feature, for the column's mean. */
+void boost_add_mean_feature(struct boost_model *model, uint32_t column);
 /* From relations, orders and the order of the columns: bounds and kept cells. */
 mint_status boost_list_sources(struct boost_model *model, struct mm_arena *arena, mint_error *err);
 

@@ -121,13 +121,7 @@ static void make_problem(const struct fitting *f, struct worker *w, uint32_t nod
     p->item = node_index;
 }
 
-struct feature_view {
-    const uint16_t *columns[MM_BOOST_FEATURES_MAX];
-    uint16_t ids[MM_BOOST_FEATURES_MAX];
-    uint32_t levels[MM_BOOST_FEATURES_MAX];
-};
-
-static void view_features(const struct fitting *f, uint32_t place, struct feature_view *view, struct mm_boost_problem *p) {
+void boost_view_features(const struct fitting *f, uint32_t place, struct boost_feature_view *view, struct mm_boost_problem *p) {
     uint32_t allowed = p->train_count / ROWS_A_FEATURE < FEATURES_MIN ? FEATURES_MIN : p->train_count / ROWS_A_FEATURE;
     p->feature_count = f->chosen_count[place] < allowed ? f->chosen_count[place] : allowed;
     for (uint32_t k = 0; k < p->feature_count; k++) {
@@ -185,9 +179,9 @@ mint_status boost_fit_node(struct fitting *f, uint32_t index, size_t worker, boo
     struct outcome *outcome = &f->outcomes[index];
     struct mm_boost_problem p = {0};
     struct mm_boost_result best;
-    struct feature_view view;
+    struct boost_feature_view view;
     make_problem(f, w, index, &p);
-    view_features(f, f->place_of_node[index], &view, &p);
+    boost_view_features(f, f->place_of_node[index], &view, &p);
     struct mm_boost_params params = node_params(f, index, &p);
     bool refit = f->config->refit, is_target = f->job->target == f->model->order[f->place_of_node[index]];
     outcome->worker = (uint32_t)worker;

@@ -120,8 +120,9 @@ mint_status boost_prepare(struct fitting *f, mint_error *err) {
     MM_RETURN_IF_ERROR(choose_order(f, err));
     MM_RETURN_IF_ERROR(boost_apply_relations(f, err));
     MM_RETURN_IF_ERROR(boost_list_features(model, f->job->arena, err));
-    MM_ALLOC_OR_RETURN(f->features, f->scratch, model->feature_count, err);
-    MM_ALLOC_OR_RETURN(f->feature_levels, f->scratch, model->feature_count, err);
+    uint32_t features_max = model->feature_count + model->column_count; /* a mean for each */
+    MM_ALLOC_OR_RETURN(f->features, f->scratch, features_max, err);
+    MM_ALLOC_OR_RETURN(f->feature_levels, f->scratch, features_max, err);
     for (uint32_t k = 0; k < model->feature_count; k++) MM_ALLOC_OR_RETURN(f->features[k], f->scratch, f->row_count, err);
     MM_RETURN_IF_ERROR(mm_parallel_for(ctx, model->feature_count, fill_feature, f, err));
     MM_ALLOC_OR_RETURN(f->sorted, f->scratch, model->column_count, err);

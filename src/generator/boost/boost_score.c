@@ -65,6 +65,7 @@ static void score_column(const struct scoring *s, uint32_t place, struct boost_b
         own[i] = number ? mm_codec_log_within(&model->codecs[column], b->codes[i], b->values[i]) : 0;
     }
     if (model->relations[column].what.kind != MM_RELATION_NONE) drawn = score_decided(s, column, b, start, count, own);
+    boost_predict_mean(model, place, b);
     if (first < model->node_first[place + 1])
         score_codes(model, (int32_t)first, b, b->rows, drawn, own);
     else
