@@ -23,9 +23,14 @@ static double snap(double value, double origin, double step) {
     value = origin + nearbyint((value - origin) / step) * step;
     double scale = 1 / step;
     if (step >= 1) return value;
-    if (fabs(scale - nearbyint(scale)) > 1e-9 * scale) scale = fabs(value) < 1e5 ? 1e9 : scale;
+    if (fabs(scale - nearbyint(scale)) <= 1e-9 * scale)
+        scale = nearbyint(scale);
+    else if (fabs(value) < 1e5)
+        scale = 1e9;
     return nearbyint(value * scale) / scale;
 }
+
+enum { SKIPPED_RATIO = 1000 }; /* the grids between the first two hold nothing */
 
 uint32_t mm_codec_find_grain_ratio(double step, double origin) {
     if (!(step > 0) || fabs(remainder(origin, step)) > 1e-9 * step) return 0;
@@ -46,6 +51,11 @@ uint32_t mm_codec_grain(const struct mm_codec *codec, double value) {
     if (!(units < 9e15) || units < 0.5) return 0;
     uint64_t whole = (uint64_t)nearbyint(units);
     uint32_t grain = 0;
+    if (codec->grain_ratio >= SKIPPED_RATIO) { /* the computed ones of few digits may be off by their last bits */
+        uint64_t rest = whole % codec->grain_ratio, slack = codec->grain_ratio / 1000;
+        if (rest <= slack) whole -= rest;
+        if (codec->grain_ratio - rest <= slack) whole += codec->grain_ratio - rest;
+    }
     for (; grain + 1 < MM_GRAINS && whole % mm_codec_grain_next(codec, grain) == 0; grain++) whole /= mm_codec_grain_next(codec, grain);
     return grain;
 }
@@ -60,6 +70,8 @@ static double coarsen(const struct mm_codec *codec, uint32_t v, double value, do
         double width = codec->step * mm_codec_grain_steps(codec, k), units = nearbyint(value / width);
         bool coarser = k + 1 < MM_GRAINS && fmod(units, mm_codec_grain_next(codec, k)) == 0;
         double side = coarser ? (value >= units * width ? 1 : -1) : 0;
+        if (!k && codec->grain_ratio >= SKIPPED_RATIO)
+            side = floor(side * (0.1 + 0.4 * position) * codec->grain_ratio); /* 16.45000000001 */
         for (int tries = 0; tries < (coarser ? 2 : 1); tries++, side = -side) {
             double moved = snap((units + side) * width, 0, codec->step);
             if (moved >= codec->low[v] && moved <= codec->high[v]) return moved;

@@ -19,9 +19,9 @@ struct mm_codec {
     double *knots;
     double step; /* values lie on multiples of it from `origin`; 0: no grid */
     double origin;
-    /* People round and instruments end their digits: how coarsely the values of a code are written. Grids: the step, then the powers
-     * of ten that are multiples of it (.005, .01, .1, ...). [value code][MM_GRAINS] running shares of the values that lie on a grid
-     * and on no coarser one; NULL: as chance has it. */
+    /* People round and instruments end their digits: how coarsely the values of a code are written. Grids: the step, then powers of ten
+     * that are multiples of it (.005, .01, .1, ...; or .000000001, then .01, .1, ... where a few of many cents were computed).
+     * [value code][MM_GRAINS] running shares of the values that lie on a grid and on no coarser one; NULL: as chance has it. */
     double *grain_share;
     uint32_t grain_ratio;   /* steps in the first coarser grid; 0: no power of ten is a multiple of the step */
     uint32_t fine_count;    /* marks included */

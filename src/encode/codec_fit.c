@@ -56,6 +56,36 @@ static void find_grid(struct mm_codec *codec, const struct mm_field *field, cons
         codec->step = 0;
 }
 
+/* Digits after the point that a value needs; 15: no fewer. */
+static int digits_of(double value) {
+    double scaled = value = fabs(value);
+    for (int digits = 0; digits < 15; digits++, scaled = value * pow(10, digits))
+        if (scaled < 9e15 && fabs(scaled - nearbyint(scaled)) <= fmin(1e-3, 1e-9 * fmax(1, scaled))) return digits;
+    return 15;
+}
+
+/* Where most values end after a few digits and some after many (amounts in cents, a few of them computed), grids between the two hold
+ * nothing: the second grid is the one of the few digits, and the finest, if there is none, one of nine more. */
+static void skip_empty_grids(struct mm_codec *codec, const struct spectrum *s) {
+    enum { DIGITS = 16, SKIPPED_MAX = 9, FINEST = 9 }; /* what has more digits was computed */
+    double rows[DIGITS] = {0};
+    int coarse = -1;
+    if (codec->type != MM_FLOAT || s->total < 1) return;
+    for (uint64_t i = 0; i < s->distinct; i++) rows[digits_of(s->values[i])] += (double)s->counts[i] / (double)s->total;
+    double largest = fmax(fabs(s->values[0]), fabs(s->values[s->distinct - 1]));
+    int finest = codec->step > 0 ? (int)nearbyint(-log10(codec->step)) : FINEST + SKIPPED_MAX;
+    if (codec->step > 0 && fabs(codec->step * pow(10, finest) - 1) > 1e-9) return; /* no power of ten */
+    while (finest > 0 && !(largest * pow(10, finest) < 9e15)) finest--;            /* no more than a double has */
+    for (int d = 0; d < finest && d < FINEST; d++)
+        if (rows[d] >= 0.01) coarse = d;
+    double within = 0;
+    for (int d = 0; d <= coarse; d++) within += rows[d];
+    if (coarse < 0 || within < 0.05 || finest - coarse < 2) return;
+    if (finest > coarse + SKIPPED_MAX) finest = coarse + SKIPPED_MAX;
+    codec->step = pow(10, -finest);
+    codec->grain_ratio = (uint32_t)nearbyint(pow(10, finest - coarse));
+}
+
 enum { ROWS_PER_KNOT = 8 };
 
 struct bins {
@@ -163,7 +193,7 @@ static mint_status add_tail(struct bins *bins, struct mm_arena *scratch, const s
  * them: one point of a grid in ten, or in grain_ratio, lies on the next coarser one. */
 static mint_status fit_grains(struct mm_codec *codec, struct mm_arena *arena, const struct spectrum *s, mint_error *err) {
     uint32_t values = codec->code_count - codec->mark_count, v = 0;
-    codec->grain_ratio = mm_codec_find_grain_ratio(codec->step, codec->origin);
+    if (!codec->grain_ratio) codec->grain_ratio = mm_codec_find_grain_ratio(codec->step, codec->origin);
     if (!codec->grain_ratio) return MINT_OK;
     double *shares, all[MM_GRAINS] = {0}, rows = 0, difference = 0;
     MM_ALLOC_OR_RETURN(shares, arena, (size_t)values * MM_GRAINS, err);
@@ -207,6 +237,7 @@ static mint_status fit_numbers(struct mm_codec *codec, struct mm_arena *arena, s
     struct spectrum s;
     MM_RETURN_IF_ERROR(make_spectrum(&s, scratch, column, row_count, err));
     find_grid(codec, &column->field, &s);
+    skip_empty_grids(codec, &s);
     uint32_t capacity = s.distinct < options->bins * 4u + 8 ? (uint32_t)s.distinct + 8 : options->bins * 4 + 8;
     struct bins bins = {.codec = codec, .arena = arena, .capacity = capacity};
     MM_ALLOC_OR_RETURN(codec->low, arena, capacity, err);

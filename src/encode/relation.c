@@ -5,33 +5,55 @@
 #include <stdio.h>
 #include <string.h>
 
-double mm_relation_value(const struct mm_relation *relation, const double *sources) {
+static double exact_value(const struct mm_relation *relation, const double *sources) {
     double value = relation->constant;
     switch (relation->kind) {
     case MM_RELATION_LINEAR:
         for (uint32_t k = 0; k < relation->source_count; k++) value += relation->coefficients[k] * sources[k];
-        break;
-    case MM_RELATION_PRODUCT: value = sources[0] * sources[1]; break;
-    case MM_RELATION_RATIO: value = sources[1] != 0 ? sources[0] / sources[1] : NAN; break;
+        return value;
+    case MM_RELATION_PRODUCT: return sources[0] * sources[1];
+    case MM_RELATION_RATIO: return sources[1] != 0 ? sources[0] / sources[1] : NAN;
     case MM_RELATION_LOOKUP:
-    case MM_RELATION_NONE: return NAN;
+    case MM_RELATION_NONE:
+    case MM_RELATION_KINDS: return NAN;
+    default: return mm_relation_function(relation->kind, sources[0]);
     }
+}
+
+double mm_relation_value(const struct mm_relation *relation, const double *sources) {
+    double value = exact_value(relation, sources);
+    if (relation->decimals == MM_RELATION_SINGLE) return (double)(float)value + 0.0;
     if (relation->decimals < 0) return value + 0.0;
     double scale = pow(10, relation->decimals), units = nearbyint(value * scale);
     return fabs(units) < 9e15 ? units / scale + 0.0 : NAN;
 }
 
-int mm_relation_decimals(const struct mm_column *column) {
-    return mm_type_is_integral(column->field.type) ? 0 : column->field.form.decimals;
+/* Numbers of single precision, as they are written: in 15 digits or more. */
+static bool is_single(const struct mm_column *column, uint32_t row_count) {
+    for (uint32_t r = 0; r < row_count; r++) {
+        if (mm_column_missing(column, r)) continue;
+        double value = mm_column_number(column, r);
+        if (fabs((double)(float)value - value) > 1e-14 * fabs(value)) return false;
+    }
+    return true;
 }
 
-/* Is the value what the relation gives? Halves may have been rounded either way. */
+/* So many digits that nobody rounded to them. */
+static int find_decimals(const struct mm_column *column, uint32_t row_count) {
+    enum { MANY = 12 };
+    if (mm_type_is_integral(column->field.type)) return 0;
+    if (column->field.form.decimals >= 0 && column->field.form.decimals <= MANY) return column->field.form.decimals;
+    return is_single(column, row_count) ? MM_RELATION_SINGLE : MM_RELATION_EXACT;
+}
+
+/* Is the value what the relation gives? Halves may have been rounded either way, and sums of single precision are off by its last bits. */
 static bool agrees(const struct mm_relation *relation, const double *sources, double value) {
-    if (relation->decimals < 0) return fabs(mm_relation_value(relation, sources) - value) <= 1e-9 * fabs(value);
-    struct mm_relation exact = *relation;
-    exact.decimals = -1;
-    double units = pow(10, relation->decimals), error = fabs(mm_relation_value(&exact, sources) - value) * units;
-    return error <= 0.5 + 1e-6 + 1e-12 * fabs(value) * units;
+    double error = fabs(exact_value(relation, sources) - value), size = fabs(value);
+    for (uint32_t k = 0; relation->kind == MM_RELATION_LINEAR && k < relation->source_count; k++)
+        size = fmax(size, fabs(relation->coefficients[k] * sources[k]));
+    if (relation->decimals < 0) return error <= (relation->decimals == MM_RELATION_SINGLE ? 2e-7 : 1e-9) * size;
+    double units = pow(10, relation->decimals);
+    return error * units <= 0.5 + 1e-6 + 1e-12 * size * units;
 }
 
 bool mm_relation_holds(const struct mm_relation_search *s, const struct mm_relation *relation, uint32_t column) {
@@ -45,7 +67,7 @@ bool mm_relation_holds(const struct mm_relation_search *s, const struct mm_relat
             whole = !mm_column_missing(source, r);
             if (whole) values[k] = mm_column_number(source, r);
         }
-        if (!whole || (relation->kind == MM_RELATION_RATIO && values[1] == 0)) continue;
+        if (!whole || !isfinite(exact_value(relation, values))) continue;
         if (mm_column_missing(derived, r) || !agrees(relation, values, mm_column_number(derived, r))) return false;
         changes += mm_column_number(derived, r) != before;
         before = mm_column_number(derived, r);
@@ -53,8 +75,10 @@ bool mm_relation_holds(const struct mm_relation_search *s, const struct mm_relat
     return changes >= MM_RELATION_ROWS_MIN;
 }
 
-/* The last digit of a value as it is written; -1: none. */
+/* The last digit of a value as it is written; of one in all its digits, whether three decimals would do: 0. -1: none. */
 static int last_digit(double value, int decimals) {
+    double thousand = fabs(value) * 1000;
+    if (decimals < 0) return !isfinite(value) ? -1 : fabs(thousand - nearbyint(thousand)) > 1e-6 * fmax(1, fabs(value));
     double units = fabs(nearbyint(value * pow(10, decimals)));
     return isfinite(units) && units < 9e15 ? (int)((uint64_t)units % 10) : -1;
 }
@@ -70,10 +94,21 @@ static bool mixed_sources(const struct mm_relation_search *s, const struct mm_re
     return true;
 }
 
+/* Trees learn which of a few values go together: those bring their digits. */
+static bool have_few_values(const struct mm_relation_search *s, const struct mm_relation *relation) {
+    enum { FEW = 64 };
+    bool few = true;
+    for (uint32_t k = 0; k < relation->source_count; k++) {
+        const struct mm_relation_levels *levels = &s->levels[relation->sources[k]];
+        few = few && levels->of_row && levels->count <= FEW;
+    }
+    return few;
+}
+
 bool mm_relation_keeps_digits(const struct mm_relation_search *s, const struct mm_relation *relation, uint32_t column) {
     const struct mm_column *derived = &s->table->columns[column];
     double own[10] = {0}, made[10] = {0}, own_count = 0, made_count = 0, distance = 0, values[MM_RELATION_SOURCES];
-    if (relation->decimals < 0) return true;
+    if (have_few_values(s, relation)) return true;
     for (uint32_t r = 0; r < s->row_count; r++) {
         int digit = mm_column_missing(derived, r) ? -1 : last_digit(mm_column_number(derived, r), relation->decimals);
         if (digit >= 0) own[digit]++, own_count++;
@@ -117,7 +152,14 @@ size_t mm_relation_text(const struct mm_relation *relation, const struct mint_ta
     case MM_RELATION_PRODUCT: return (size_t)snprintf(text, size, "'%.80s' = '%.80s' x '%.80s'", name, first, second);
     case MM_RELATION_RATIO: return (size_t)snprintf(text, size, "'%.80s' = '%.80s' / '%.80s'", name, first, second);
     case MM_RELATION_LINEAR: linear_text(relation, table, sum, sizeof sum); return (size_t)snprintf(text, size, "'%.80s' = %s", name, sum);
-    case MM_RELATION_NONE: break;
+    case MM_RELATION_LOG: return (size_t)snprintf(text, size, "'%.80s' = log('%.80s')", name, first);
+    case MM_RELATION_LOG10: return (size_t)snprintf(text, size, "'%.80s' = log10('%.80s')", name, first);
+    case MM_RELATION_LOG1P: return (size_t)snprintf(text, size, "'%.80s' = log(1 + '%.80s')", name, first);
+    case MM_RELATION_ROOT: return (size_t)snprintf(text, size, "'%.80s' = square root of '%.80s'", name, first);
+    case MM_RELATION_SQUARE: return (size_t)snprintf(text, size, "'%.80s' = '%.80s' squared", name, first);
+    case MM_RELATION_INVERSE: return (size_t)snprintf(text, size, "'%.80s' = 1 / '%.80s'", name, first);
+    case MM_RELATION_NONE:
+    case MM_RELATION_KINDS: break;
     }
     return (size_t)snprintf(text, size, "'%.80s'", name);
 }
@@ -184,10 +226,15 @@ bool mm_relation_has_many_values(const struct mm_relation_search *s, uint32_t co
 
 static mint_status search(struct mm_relation_search *s, mint_error *err) {
     MM_ALLOC_OR_RETURN(s->levels, s->scratch, s->column_count, err);
+    MM_ALLOC_OR_RETURN(s->decimals, s->scratch, s->column_count, err);
+    for (uint32_t c = 0; c < s->column_count; c++)
+        if (mm_type_is_numeric(s->table->columns[c].field.type)) s->decimals[c] = find_decimals(&s->table->columns[c], s->row_count);
     for (uint32_t c = 0; c < s->column_count; c++) MM_RETURN_IF_ERROR(find_levels(s, c, err));
+    mm_relations_find_functions(s);
+    MM_RETURN_IF_ERROR(mm_relations_find_lookups(s, true, err));
     MM_RETURN_IF_ERROR(mm_relations_find_linear(s, err));
     mm_relations_find_products(s);
-    return mm_relations_find_lookups(s, err);
+    return mm_relations_find_lookups(s, false, err);
 }
 
 mint_status mm_relations_find(struct mm_relation *by_column, const struct mint_table *table, int64_t target, uint32_t protect,

@@ -1,19 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What holds between columns in every row. Columns that others decide exactly: a level that goes with one value (city -> state), sums,
- * differences and changes of unit (total = net + tax), products and ratios. A generator derives such a column instead of drawing it, so
- * that no row breaks the rule. */
+ * differences and changes of unit (total = net + tax), products, ratios, logarithms, squares. A generator derives such a column instead of
+ * drawing it, so that no row breaks the rule. */
 #ifndef MM_ENCODE_RELATION_H
 #define MM_ENCODE_RELATION_H
 #include "table/table.h"
 
-enum mm_relation_kind { MM_RELATION_NONE, MM_RELATION_LOOKUP, MM_RELATION_LINEAR, MM_RELATION_PRODUCT, MM_RELATION_RATIO };
-enum { MM_RELATION_KINDS = 5, MM_RELATION_SOURCES = 8 };
+enum mm_relation_kind {
+    MM_RELATION_NONE,
+    MM_RELATION_LOOKUP,
+    MM_RELATION_LINEAR,
+    MM_RELATION_PRODUCT,
+    MM_RELATION_RATIO,
+    MM_RELATION_LOG, /* natural */
+    MM_RELATION_LOG10,
+    MM_RELATION_LOG1P, /* log(1 + x) */
+    MM_RELATION_SQUARE,
+    MM_RELATION_INVERSE, /* 1 / x */
+    MM_RELATION_ROOT,
+    MM_RELATION_KINDS
+};
+enum { MM_RELATION_SOURCES = 8, MM_RELATION_EXACT = -1, MM_RELATION_SINGLE = -2 };
 
 struct mm_relation {
     enum mm_relation_kind kind;
-    uint32_t source_count, sources[MM_RELATION_SOURCES]; /* columns; a lookup has one, a product and a ratio two */
+    uint32_t source_count, sources[MM_RELATION_SOURCES]; /* columns; a product and a ratio have two, a lookup and a function one */
     double coefficients[MM_RELATION_SOURCES], constant;  /* linear */
-    int decimals;                                        /* the result is rounded to; -1: not rounded */
+    int decimals;                                        /* the result is rounded to; or EXACT: not rounded; SINGLE: to a float's 24 bits */
 };
 
 /* by_column[column_count]: what decides each column, or kind NONE; no column decides itself in a circle. A relation holds in every row
@@ -21,7 +34,7 @@ struct mm_relation {
  * them. The target (-1: none) is derived only where nothing can be derived from it. */
 mint_status mm_relations_find(struct mm_relation *by_column, const struct mint_table *table, int64_t target, uint32_t protect,
                               mint_error *err);
-/* What the sources' values give; NaN when nothing. Not for lookups. */
+/* What the sources' values give; NaN or infinite: nothing. Not for lookups. */
 double mm_relation_value(const struct mm_relation *relation, const double *sources);
 /* The relation in words, with the columns' names; as snprintf. */
 size_t mm_relation_text(const struct mm_relation *relation, const struct mint_table *table, uint32_t column, char *text, size_t size);
@@ -53,13 +66,12 @@ struct mm_relation_search {
     struct mm_arena *scratch;
     struct mm_relation *by_column;
     struct mm_relation_levels *levels; /* by column */
+    int *decimals;                     /* by column: that its values are rounded to, or EXACT or SINGLE */
     uint32_t row_count, column_count, protect;
     int64_t target;
 };
 
 bool mm_relation_has_many_values(const struct mm_relation_search *s, uint32_t column);
-/* Decimals that the column's values are rounded to; -1: none. */
-int mm_relation_decimals(const struct mm_column *column);
 /* Does it hold wherever the sources have values, in enough rows? */
 bool mm_relation_holds(const struct mm_relation_search *s, const struct mm_relation *relation, uint32_t column);
 /* Would drawn sources give the last digits that the column has? Round amounts paid in months give uneven instalments: those are to be
@@ -67,6 +79,10 @@ bool mm_relation_holds(const struct mm_relation_search *s, const struct mm_relat
 bool mm_relation_keeps_digits(const struct mm_relation_search *s, const struct mm_relation *relation, uint32_t column);
 mint_status mm_relations_find_linear(struct mm_relation_search *s, mint_error *err);
 void mm_relations_find_products(struct mm_relation_search *s);
-mint_status mm_relations_find_lookups(struct mm_relation_search *s, mint_error *err);
+void mm_relations_find_functions(struct mm_relation_search *s);
+/* `of_names`: only what a text or a whole number decides of texts and fractions. */
+mint_status mm_relations_find_lookups(struct mm_relation_search *s, bool of_names, mint_error *err);
+/* What a function of one source gives, without rounding. */
+double mm_relation_function(enum mm_relation_kind kind, double x);
 
 #endif

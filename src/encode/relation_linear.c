@@ -6,7 +6,7 @@
 
 #include "encode/relation.h"
 
-enum { LINEAR_COLUMNS_MAX = 100, LINEAR_ROWS_MAX = 4000, PRODUCT_COLUMNS_MAX = 40 };
+enum { LINEAR_COLUMNS_MAX = 100, LINEAR_ROWS_MAX = 4000, LINEAR_LEVELS_MIN = 4, PRODUCT_COLUMNS_MAX = 40 };
 
 /* Numbers that vary, the least spread first: the largest of a sum is then what is derived, and stays within what its parts allow. */
 struct candidate {
@@ -30,12 +30,14 @@ struct elimination {
     uint32_t of_basis[LINEAR_COLUMNS_MAX], basis_count;  /* candidates */
 };
 
-static bool is_candidate(const struct mm_relation_search *s, uint32_t c) {
+/* First columns without gaps: one with many would leave no row whole. */
+static bool is_candidate(const struct mm_relation_search *s, uint32_t c, bool gaps) {
     const struct mm_column *column = &s->table->columns[c];
     uint32_t missing = 0;
-    if (!mm_relation_has_many_values(s, c)) return false;
+    if (!mm_type_is_numeric(s->table->columns[c].field.type) || s->by_column[c].kind == MM_RELATION_LINEAR) return false;
+    if (s->levels[c].of_row && s->levels[c].count < LINEAR_LEVELS_MIN) return false;
     for (uint32_t r = 0; column->marks && r < s->row_count; r++) missing += column->marks[r] != 0;
-    return 2 * (uint64_t)missing < s->row_count;
+    return gaps ? 2 * (uint64_t)missing < s->row_count : !missing;
 }
 
 static bool is_whole(const struct elimination *e, uint32_t row) {
@@ -86,8 +88,9 @@ static double residual(struct elimination *e, uint32_t j, double *left) {
     return sqrt(length);
 }
 
-/* Coefficients of column j over the basis's own columns: back substitution. Sources that matter land in the relation. */
-static bool solve(const struct elimination *e, uint32_t j, struct mm_relation *relation) {
+/* Coefficients of column j over the basis's own columns: back substitution. Sources that matter more than the `noise` of rounding lets
+ * any seem to land in the relation. */
+static bool solve(const struct elimination *e, uint32_t j, double noise, struct mm_relation *relation) {
     double weights[LINEAR_COLUMNS_MAX];
     const struct candidate *derived = &e->candidates[j];
     relation->source_count = 0;
@@ -99,7 +102,7 @@ static bool solve(const struct elimination *e, uint32_t j, struct mm_relation *r
     }
     for (uint32_t b = 0; b < e->basis_count; b++) {
         const struct candidate *source = &e->candidates[e->of_basis[b]];
-        if (fabs(weights[b]) < 1e-5) continue;
+        if (fabs(weights[b]) < fmax(1e-5, 5 * noise)) continue;
         if (relation->source_count == MM_RELATION_SOURCES) return false;
         double coefficient = weights[b] * derived->deviation / source->deviation;
         relation->coefficients[relation->source_count] = coefficient;
@@ -117,11 +120,11 @@ static double round_to(double value, int digits) {
 }
 
 /* A change of unit whose results were rounded: rounding leaves the factor an interval, and its roundest number is taken. */
-static bool settle_factor(const struct elimination *e, uint32_t j, struct mm_relation *relation) {
-    const struct mm_column *from = &e->s->table->columns[relation->sources[0]], *to = &e->s->table->columns[e->candidates[j].column];
+static bool settle_factor(const struct mm_relation_search *s, struct mm_relation *relation, uint32_t column) {
+    const struct mm_column *from = &s->table->columns[relation->sources[0]], *to = &s->table->columns[column];
     double half = 0.5 * pow(10, -relation->decimals), low = -INFINITY, high = INFINITY;
     relation->constant = nearbyint(relation->constant / (2 * half)) * 2 * half;
-    for (uint32_t r = 0; r < e->s->row_count; r++) {
+    for (uint32_t r = 0; r < s->row_count; r++) {
         if (mm_column_missing(from, r) || mm_column_missing(to, r)) continue;
         double x = mm_column_number(from, r), y = mm_column_number(to, r) - relation->constant;
         if (x == 0) continue;
@@ -136,7 +139,7 @@ static bool settle_factor(const struct elimination *e, uint32_t j, struct mm_rel
         break;
     }
     relation->coefficients[0] = factor;
-    return factor != 0 && mm_relation_holds(e->s, relation, e->candidates[j].column);
+    return factor != 0 && mm_relation_holds(s, relation, column);
 }
 
 /* People write relations in round numbers: whole ones, then of few digits, then as they came out. */
@@ -156,7 +159,7 @@ static bool settle(const struct elimination *e, uint32_t j, struct mm_relation *
         if (!zero && mm_relation_holds(e->s, relation, e->candidates[j].column)) return true;
     }
     *relation = found;
-    return found.source_count == 1 && found.decimals >= 0 && settle_factor(e, j, relation);
+    return found.source_count == 1 && found.decimals >= 0 && settle_factor(e->s, relation, e->candidates[j].column);
 }
 
 /* Clock times wrap: a sum of them is none. */
@@ -172,37 +175,72 @@ static struct mm_relation turned(const struct mm_relation_search *s, const struc
     struct mm_relation turned = *relation;
     double factor = relation->coefficients[k];
     turned.constant = -relation->constant / factor;
-    turned.decimals = mm_relation_decimals(&s->table->columns[relation->sources[k]]);
+    turned.decimals = s->decimals[relation->sources[k]];
     for (uint32_t i = 0; i < relation->source_count; i++) turned.coefficients[i] = -relation->coefficients[i] / factor;
     turned.coefficients[k] = 1 / factor;
     turned.sources[k] = column;
     return turned;
 }
 
-/* The column that was found, or the first source whose digits the others give. */
+/* The column that was found, or the first source whose digits the others give; those of many values before those of a few, which sums
+ * would miss. */
 static void choose_derived(struct mm_relation_search *s, const struct mm_relation *found, uint32_t column) {
-    if (may_be_derived(s, found, column) && mm_relation_keeps_digits(s, found, column)) {
-        s->by_column[column] = *found;
-        return;
+    for (int few = 0; few < 2; few++) {
+        if (mm_relation_has_many_values(s, column) != few && may_be_derived(s, found, column) &&
+            mm_relation_keeps_digits(s, found, column)) {
+            s->by_column[column] = *found;
+            return;
+        }
+        for (uint32_t k = found->source_count; k-- > 0;) {
+            struct mm_relation other = turned(s, found, column, k);
+            uint32_t derived = found->sources[k];
+            if (mm_relation_has_many_values(s, derived) == few) continue;
+            if (!may_be_derived(s, &other, derived) || !mm_relation_holds(s, &other, derived)) continue;
+            if (!mm_relation_keeps_digits(s, &other, derived)) continue;
+            s->by_column[derived] = other;
+            return;
+        }
     }
-    for (uint32_t k = found->source_count; k-- > 0;) {
-        struct mm_relation other = turned(s, found, column, k);
-        uint32_t derived = found->sources[k];
-        if (!may_be_derived(s, &other, derived) || !mm_relation_holds(s, &other, derived)) continue;
-        if (!mm_relation_keeps_digits(s, &other, derived)) continue;
-        s->by_column[derived] = other;
-        return;
-    }
+}
+
+/* Two columns in two units: the others only fit the rounding, which collinear ones do best. Either may be the one that is rounded. */
+static bool try_one_source(const struct elimination *e, uint32_t j, const struct mm_relation *found) {
+    uint32_t column = e->candidates[j].column, most = 0;
+    double largest = 0;
+    for (uint32_t k = 0; k < found->source_count; k++)
+        for (uint32_t i = 0; i < e->count; i++) {
+            double weight = fabs(found->coefficients[k]) * e->candidates[i].deviation;
+            if (e->candidates[i].column == found->sources[k] && weight > largest) largest = weight, most = k;
+        }
+    struct mm_relation one = {
+        .kind = MM_RELATION_LINEAR, .source_count = 1, .sources = {found->sources[most]}, .decimals = found->decimals};
+    one.coefficients[0] = found->coefficients[most];
+    for (uint32_t i = 0; i < e->count; i++)
+        if (e->candidates[i].column == one.sources[0]) one.constant = e->candidates[j].mean - one.coefficients[0] * e->candidates[i].mean;
+    struct mm_relation other = turned(e->s, &one, column, 0);
+    if (one.decimals >= 0 && settle_factor(e->s, &one, column))
+        choose_derived(e->s, &one, column);
+    else if (other.decimals >= 0 && settle_factor(e->s, &other, one.sources[0]))
+        choose_derived(e->s, &other, one.sources[0]);
+    else
+        return false;
+    return true;
+}
+
+/* Of a column's deviation, what is lost by rounding. */
+static double rounding_noise(const struct candidate *c, int decimals) {
+    if (decimals == MM_RELATION_SINGLE) return 1e-7 * (fabs(c->mean) / c->deviation + 3);
+    return decimals >= 0 ? 0.35 * pow(10, -decimals) / c->deviation : 0;
 }
 
 static mint_status eliminate(struct elimination *e, mint_error *err) {
     double *left = NULL;
     for (uint32_t j = 0; j < e->count; j++) {
         const struct candidate *c = &e->candidates[j];
-        int decimals = mm_relation_decimals(&e->s->table->columns[c->column]);
+        int decimals = e->s->decimals[c->column];
         if (!(c->deviation > 0)) continue;
         if (!left) MM_ALLOC_OR_RETURN(left, e->s->scratch, e->row_count, err);
-        double length = residual(e, j, left), rounding = decimals >= 0 ? 0.35 * pow(10, -decimals) / c->deviation : 0;
+        double length = residual(e, j, left), rounding = rounding_noise(c, decimals);
         if (length > fmax(1e-7, fmin(rounding, 0.05))) {
             for (uint32_t i = 0; i < e->row_count; i++) left[i] /= length;
             e->over[e->basis_count][j] = length;
@@ -212,22 +250,33 @@ static mint_status eliminate(struct elimination *e, mint_error *err) {
             continue;
         }
         struct mm_relation relation = {.kind = MM_RELATION_LINEAR, .decimals = decimals};
-        if (solve(e, j, &relation) && settle(e, j, &relation)) choose_derived(e->s, &relation, c->column);
+        if (!solve(e, j, length / sqrt(e->row_count), &relation)) continue;
+        if (try_one_source(e, j, &relation)) continue;
+        if (settle(e, j, &relation)) choose_derived(e->s, &relation, c->column);
     }
     return MINT_OK;
 }
 
-mint_status mm_relations_find_linear(struct mm_relation_search *s, mint_error *err) {
+static mint_status find_linear(struct mm_relation_search *s, bool gaps, mint_error *err) {
     struct elimination *e;
+    bool any_gap = false;
     MM_ALLOC_OR_RETURN(e, s->scratch, 1, err);
     e->s = s;
-    for (uint32_t c = 0; c < s->column_count && e->count < LINEAR_COLUMNS_MAX; c++)
-        if (is_candidate(s, c)) e->candidates[e->count++].column = c;
-    if (e->count < 2) return MINT_OK;
+    for (uint32_t c = 0; c < s->column_count && e->count < LINEAR_COLUMNS_MAX; c++) {
+        if (!is_candidate(s, c, gaps)) continue;
+        e->candidates[e->count++].column = c;
+        any_gap = any_gap || !is_candidate(s, c, false);
+    }
+    if (e->count < 2 || any_gap != gaps) return MINT_OK;
     MM_RETURN_IF_ERROR(choose_rows(e, err));
     if (e->row_count < MM_RELATION_ROWS_MIN + 2 * e->count) return MINT_OK;
     measure(e);
     return eliminate(e, err);
+}
+
+mint_status mm_relations_find_linear(struct mm_relation_search *s, mint_error *err) {
+    MM_RETURN_IF_ERROR(find_linear(s, false, err));
+    return find_linear(s, true, err);
 }
 
 /* ---- products and ratios ---- */
@@ -249,8 +298,7 @@ static bool is_factor(const struct mm_relation_search *s, uint32_t c) {
 static void try_product(struct mm_relation_search *s, enum mm_relation_kind kind, uint32_t a, uint32_t b, uint32_t c) {
     if (s->by_column[c].kind != MM_RELATION_NONE || mm_relation_depends(s->by_column, a, c) || mm_relation_depends(s->by_column, b, c))
         return;
-    struct mm_relation relation = {
-        .kind = kind, .source_count = 2, .sources = {a, b}, .decimals = mm_relation_decimals(&s->table->columns[c])};
+    struct mm_relation relation = {.kind = kind, .source_count = 2, .sources = {a, b}, .decimals = s->decimals[c]};
     if (mm_relation_holds(s, &relation, c) && mm_relation_keeps_digits(s, &relation, c)) s->by_column[c] = relation;
 }
 

@@ -67,11 +67,17 @@ static bool is_better(const struct mm_relation_search *s, uint32_t a, uint32_t b
     return !s->table->columns[a].codes && s->table->columns[b].codes;
 }
 
-static void find_source(struct mm_relation_search *s, uint32_t column, uint32_t *first_row, uint32_t *rows_of) {
+/* A school decides its size: that goes before what the size is a part of. */
+static bool is_name(const struct mm_column *column) { return column->codes || mm_type_is_integral(column->field.type); }
+
+static void find_source(struct mm_relation_search *s, uint32_t column, bool of_names, uint32_t *first_row, uint32_t *rows_of) {
     int64_t best = -1;
+    const struct mm_column *columns = s->table->columns;
     if (s->by_column[column].kind != MM_RELATION_NONE) return;
+    if (of_names && mm_type_is_integral(columns[column].field.type)) return;
     for (uint32_t a = 0; a < s->column_count; a++) {
         const struct mm_relation_levels *levels = &s->levels[a];
+        if (of_names && !is_name(&columns[a])) continue;
         if (a == column || !levels->of_row || levels->count <= FEW_LEVELS || levels->count > MM_RELATION_LEVELS_MOST) continue;
         if (s->levels[column].of_row && s->levels[column].count > levels->count + MM_MARKS_MAX) continue;
         if (best >= 0 && !is_better(s, a, (uint32_t)best)) continue;
@@ -83,14 +89,15 @@ static void find_source(struct mm_relation_search *s, uint32_t column, uint32_t 
 }
 
 /* Of two columns that decide each other the later is derived, texts before numbers, and the target last of all. */
-mint_status mm_relations_find_lookups(struct mm_relation_search *s, mint_error *err) {
+mint_status mm_relations_find_lookups(struct mm_relation_search *s, bool of_names, mint_error *err) {
     uint32_t *first_row, *rows_of, most = 1;
     for (uint32_t c = 0; c < s->column_count; c++) most = s->levels[c].count > most ? s->levels[c].count : most;
     MM_ALLOC_OR_RETURN(first_row, s->scratch, most, err);
     MM_ALLOC_OR_RETURN(rows_of, s->scratch, most, err);
     for (int texts = 1; texts >= 0; texts--)
         for (uint32_t c = s->column_count; c-- > 0;)
-            if ((int64_t)c != s->target && (s->table->columns[c].codes != NULL) == (texts == 1)) find_source(s, c, first_row, rows_of);
-    if (s->target >= 0) find_source(s, (uint32_t)s->target, first_row, rows_of);
+            if ((int64_t)c != s->target && (s->table->columns[c].codes != NULL) == (texts == 1))
+                find_source(s, c, of_names, first_row, rows_of);
+    if (s->target >= 0) find_source(s, (uint32_t)s->target, of_names, first_row, rows_of);
     return MINT_OK;
 }

@@ -44,7 +44,7 @@ mint_status mm_writer_codec(struct mm_model_writer *writer, uint32_t column, con
     facts[0] = codec->code_count, facts[1] = codec->mark_count, facts[2] = codec->step, facts[3] = codec->origin,
     facts[4] = codec->fine_count;
     facts[5] = codec->protected_levels, facts[6] = (double)codec->protected_cells, facts[7] = codec->low != NULL;
-    facts[8] = codec->grain_share != NULL;
+    facts[8] = codec->grain_share ? codec->grain_ratio : 0;
     MM_RETURN_IF_ERROR(mm_writer_array(writer, part(name, "codec", column, "facts"), facts, 9, 8, err));
     MM_RETURN_IF_ERROR(mm_writer_array(writer, part(name, "codec", column, "marks"), codec->mark_of_code, codec->mark_count, 1, err));
     if (codec->low) {
@@ -147,8 +147,9 @@ mint_status mm_reader_codec(struct mm_model_reader *reader, uint32_t column, str
         for (uint64_t i = 0; i < (uint64_t)values * MM_GRAINS; i++)
             if (!(codec->grain_share[i] >= 0) || (i % MM_GRAINS && codec->grain_share[i] < codec->grain_share[i - 1]))
                 return mm_reader_broken(reader, "a column's grains are out of order", err);
-        codec->grain_ratio = mm_codec_find_grain_ratio(codec->step, codec->origin);
-        if (!codec->grain_ratio) return mm_reader_broken(reader, "a column without coarser grids has grains", err);
+        if (!(codec->step > 0 && facts[8] >= 2 && facts[8] <= UINT32_MAX))
+            return mm_reader_broken(reader, "a column's grids are out of range", err);
+        codec->grain_ratio = (uint32_t)facts[8];
     }
     return numbers ? read_numbers(reader, column, codec, values, err) : read_levels(reader, column, codec, values, err);
 }

@@ -488,6 +488,67 @@ static void test_digits_kept(void) {
     mint_table_free(table);
 }
 
+/* Functions of one column, in doubles and in floats; what a name decides before what is a part of a sum; a unit whose results were rounded,
+ * next to columns that fit the rounding better; a sum among columns with gaps. */
+static void test_relation_kinds(void) {
+    enum { WAGE, LOG_WAGE, FEE, LOG_FEE, YEARS, YEARS_SQUARED, SCHOOL, SCHOOL_MEAN, OWN, PUPIL, MINUTES, CHARGE, A, B, C, SHORT, COLUMNS };
+    mint_table *table = NULL;
+    struct mm_relation found[COLUMNS];
+    OK(mint_table_read(
+           &table, ctx,
+           "sql:SELECT wage, ln(wage) AS log_wage, paid, CAST(CAST(ln(1 + paid) AS FLOAT) AS DOUBLE) AS log_paid, years, years * years AS "
+           "years_squared, school, mean, own, CAST(round(mean + own, 3) AS DOUBLE) AS pupil, minutes, CAST(round(minutes * 0.085, 2) AS "
+           "DOUBLE) "
+           "AS charge, a, b, CAST(round(a + b, 2) AS DOUBLE) AS c  FROM (SELECT 5 + sqrt(hash(i) % "
+           "90000) AS "
+           "wage, hash(i, 1) % 9000 AS paid, CAST(hash(i, 2) % 3000 AS INTEGER) AS years, 'school ' || (hash(i, 3) % 90) AS school, "
+           "CAST(round(sin(hash(i, 3) % 90), 3) AS DOUBLE) AS mean, CAST((hash(i, 4) % 4000) / 1000.0 - 2 AS DOUBLE) AS own, "
+           "CAST((hash(i, 5) % 3500) / 10.0 AS DOUBLE) AS minutes, CAST((hash(i, 6) % 90000) / 100.0 AS DOUBLE) AS a, "
+           "CASE WHEN hash(i, 7) % 3 = 0 THEN NULL ELSE CAST((hash(i, 8) % 9000) / 100.0 AS DOUBLE) END AS b FROM range(4000) t(i))",
+           NULL, NULL) == MINT_OK &&
+           mm_relations_find(found, table, -1, 5, NULL) == MINT_OK,
+       "kinds of relations");
+    OK(found[LOG_WAGE].kind == MM_RELATION_LOG && found[WAGE].kind == MM_RELATION_NONE, "a logarithm");
+    OK(found[LOG_FEE].kind == MM_RELATION_LOG1P && found[LOG_FEE].decimals == MM_RELATION_SINGLE, "log(1 + x) in single precision");
+    OK(found[YEARS_SQUARED].kind == MM_RELATION_SQUARE && found[YEARS].kind == MM_RELATION_NONE, "a square, and no root");
+    OK(found[SCHOOL_MEAN].kind == MM_RELATION_LOOKUP && found[SCHOOL_MEAN].sources[0] == SCHOOL, "a name decides");
+    OK(found[PUPIL].kind == MM_RELATION_LINEAR || found[OWN].kind == MM_RELATION_LINEAR, "and what it decides is still part of a sum");
+    OK(found[CHARGE].kind == MM_RELATION_LINEAR && found[CHARGE].source_count == 1 && found[CHARGE].sources[0] == MINUTES,
+       "a price a minute");
+    OK((found[A].kind == MM_RELATION_LINEAR) + (found[B].kind == MM_RELATION_LINEAR) + (found[C].kind == MM_RELATION_LINEAR) == 1,
+       "a sum among gaps");
+    for (double x = 1e-9; x < 1e9; x *= 3.7)
+        NEAR(mm_relation_function(MM_RELATION_LOG, x), log(x), 4e-16 * fmax(1, fabs(log(x))), "logarithm to the last digit");
+    mint_table_free(table);
+}
+
+/* Nine amounts in ten are in cents, the others were computed and have all their digits; one in three is off by its last bits. What is drawn
+ * has as many of both; and no point of a grid of 10^-6 comes with more digits. */
+static void test_computed_amounts(void) {
+    mint_table *table = NULL, *rows = NULL;
+    mint_model *model = NULL;
+    uint64_t cents = 0, fine = 0;
+    OK(mint_table_read(
+           &table, ctx,
+           "sql:SELECT CASE WHEN hash(i) % 10 = 0 THEN cents / 700 WHEN hash(i) % 3 = 0 THEN cents / 100 + 1e-12 ELSE cents / "
+           "100 END AS amount, loyal FROM (SELECT i, CAST(100 + hash(i, 1) % 90000 AS DOUBLE) AS cents, CAST(hash(i, 2) % 1000000 "
+           "AS DOUBLE) / 1000000 AS loyal FROM range(3000) t(i))",
+           NULL, NULL) == MINT_OK &&
+           mint_model_fit(&model, ctx, "boost", table, NULL, NULL, 0, NULL) == MINT_OK &&
+           mint_model_sample(&rows, model, 0, 10000, 0, NULL) == MINT_OK,
+       "amounts");
+    for (uint64_t r = 0; r < rows->row_count; r++) {
+        double amount = rows->columns[0].numbers[r] * 100, loyal = rows->columns[1].numbers[r];
+        cents += fabs(amount - nearbyint(amount)) < 1e-6;
+        fine += loyal != nearbyint(loyal * 1e6) / 1e6;
+    }
+    NEAR((double)cents / 10000, 0.9, 0.03, "as many in cents as there were");
+    OK(!fine, "a number is the one that its digits read as");
+    mint_table_free(rows);
+    mint_model_free(model);
+    mint_table_free(table);
+}
+
 /* Of the target's three values one goes with rare cities only, which are not replayed: deriving it would lose the value. */
 static void test_rare_sources(void) {
     mint_table *table = NULL, *rows = NULL;
@@ -633,6 +694,8 @@ int main(void) {
     test_relations();
     test_no_relations();
     test_digits_kept();
+    test_relation_kinds();
+    test_computed_amounts();
     test_rare_sources();
     test_identifiers();
     test_refusals();

@@ -67,5 +67,5 @@ bool boost_is_decided_cell(const struct boost_model *model, uint32_t column, con
     const struct mm_codec *codec = &model->codecs[column];
     if (!codec->low || mm_codec_is_mark(codec, code) || mm_codec_is_mark(codec, b->codes[row])) return code == b->codes[row];
     double slack = what->decimals >= 0 && what->kind != MM_RELATION_LOOKUP ? pow(10, -what->decimals) : 0;
-    return fabs(value - b->values[row]) <= slack + 1e-9 * fabs(value);
+    return fabs(value - b->values[row]) <= slack + (what->decimals == MM_RELATION_SINGLE ? 2e-7 : 1e-9) * fabs(value);
 }

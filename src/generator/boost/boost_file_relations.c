@@ -45,8 +45,9 @@ mint_status boost_save_relations(const struct boost_model *model, struct mm_mode
 
 static bool facts_are_sound(const double *facts, const struct boost_model *model) {
     bool good = facts[0] >= MM_RELATION_LOOKUP && facts[0] < MM_RELATION_KINDS && facts[1] >= 1 && facts[1] <= MM_RELATION_SOURCES;
-    good = good && facts[3] >= -1 && facts[3] <= 18 && facts[4] >= 0 && facts[4] < 9e15 && isfinite(facts[2]);
-    if (good && facts[0] != MM_RELATION_LINEAR) good = facts[1] == (facts[0] == MM_RELATION_LOOKUP ? 1 : 2);
+    good = good && facts[3] >= MM_RELATION_SINGLE && facts[3] <= 18 && facts[4] >= 0 && facts[4] < 9e15 && isfinite(facts[2]);
+    bool of_two = facts[0] == MM_RELATION_PRODUCT || facts[0] == MM_RELATION_RATIO;
+    if (good && facts[0] != MM_RELATION_LINEAR) good = facts[1] == (of_two ? 2 : 1);
     for (int k = 0; good && k < (int)facts[1]; k++)
         good = facts[5 + k] >= 0 && facts[5 + k] < model->column_count && isfinite(facts[5 + MM_RELATION_SOURCES + k]);
     /* Arithmetic needs numbers. */

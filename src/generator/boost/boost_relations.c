@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Columns that others decide, while fitting. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -187,11 +188,15 @@ static mint_status apply_lookup(struct fitting *f, uint32_t column, bool *kept, 
 
 static void apply_arithmetic(const struct fitting *f, uint32_t column) {
     const struct mm_relation *relation = &f->model->relations[column].what;
+    double values[MM_RELATION_SOURCES];
     for (uint32_t r = 0; r < f->row_count; r++) {
         bool whole = true;
-        for (uint32_t k = 0; whole && k < relation->source_count; k++)
-            whole = !mm_column_missing(&f->job->table->columns[relation->sources[k]], r);
-        if (whole && relation->kind == MM_RELATION_RATIO) whole = mm_column_number(&f->job->table->columns[relation->sources[1]], r) != 0;
+        for (uint32_t k = 0; whole && k < relation->source_count; k++) {
+            const struct mm_column *source = &f->job->table->columns[relation->sources[k]];
+            whole = !mm_column_missing(source, r);
+            values[k] = whole ? mm_column_number(source, r) : 0;
+        }
+        whole = whole && isfinite(mm_relation_value(relation, values));
         f->is_derived[column][r] = whole;
     }
 }
