@@ -32,6 +32,12 @@ static double snap(double value, double origin, double step) {
 
 enum { SKIPPED_RATIO = 1000 }; /* the grids between the first two hold nothing */
 
+bool mm_is_single(const double *values, uint64_t count) {
+    for (uint64_t i = 0; i < count; i++)
+        if (fabs((double)(float)values[i] - values[i]) > 1e-11 * fabs(values[i])) return false;
+    return true;
+}
+
 uint32_t mm_codec_find_grain_ratio(double step, double origin) {
     if (!(step > 0) || fabs(remainder(origin, step)) > 1e-9 * step) return 0;
     double power = pow(10, floor(log10(step) + 1e-9) + 1);
@@ -52,7 +58,7 @@ uint32_t mm_codec_grain(const struct mm_codec *codec, double value) {
     uint64_t whole = (uint64_t)nearbyint(units);
     uint32_t grain = 0;
     if (codec->grain_ratio >= SKIPPED_RATIO) { /* the computed ones of few digits may be off by their last bits */
-        uint64_t rest = whole % codec->grain_ratio, slack = codec->grain_ratio / 1000;
+        uint64_t rest = whole % codec->grain_ratio, slack = codec->grain_ratio / (codec->single ? 50 : 1000);
         if (rest <= slack) whole -= rest;
         if (codec->grain_ratio - rest <= slack) whole += codec->grain_ratio - rest;
     }
@@ -93,7 +99,7 @@ double mm_codec_value(const struct mm_codec *codec, uint32_t code, double u, dou
     if (codec->step > 0) value = codec->grain_share ? coarsen(codec, v, value, grain) : snap(value, codec->origin, codec->step);
     if (value < codec->low[v]) value = codec->low[v];
     if (value > codec->high[v]) value = codec->high[v];
-    return value + 0.0; /* no negative zero */
+    return (codec->single ? (double)(float)value : value) + 0.0; /* no negative zero */
 }
 
 uint32_t mm_codec_find(const struct mm_codec *codec, double value) {

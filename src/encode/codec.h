@@ -23,6 +23,7 @@ struct mm_codec {
      * that are multiples of it (.005, .01, .1, ...; or .000000001, then .01, .1, ... where a few of many cents were computed).
      * [value code][MM_GRAINS] running shares of the values that lie on a grid and on no coarser one; NULL: as chance has it. */
     double *grain_share;
+    bool single;            /* values are a float's, written in all their digits */
     uint32_t grain_ratio;   /* steps in the first coarser grid; 0: no power of ten is a multiple of the step */
     uint32_t fine_count;    /* marks included */
     double *fine_upper;     /* over value levels: highest value of each */
@@ -53,6 +54,8 @@ mint_status mm_codec_encode(const struct mm_codec *codec, struct mm_arena *scrat
                             uint16_t *codes, uint16_t *fine, bool *unseen, mint_error *err);
 /* The value at position u in [0, 1) of a number's code, as coarse as position `grain` in [0, 1) says; an atom's value for any. */
 double mm_codec_value(const struct mm_codec *codec, uint32_t code, double u, double grain);
+/* Are all of them what a float can be, as far as 12 digits tell? */
+bool mm_is_single(const double *values, uint64_t count);
 /* The coarsest grid a value lies on, 0 .. MM_GRAINS - 1; needs a grain_ratio. */
 uint32_t mm_codec_grain(const struct mm_codec *codec, double value);
 /* How many steps one of grid `grain` is, and how many of those one of the next coarser grid is. */

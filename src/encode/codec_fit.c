@@ -56,11 +56,11 @@ static void find_grid(struct mm_codec *codec, const struct mm_field *field, cons
         codec->step = 0;
 }
 
-/* Digits after the point that a value needs; 15: no fewer. */
-static int digits_of(double value) {
-    double scaled = value = fabs(value);
+/* Digits after the point that a value needs, off by its last bits; 15: no fewer. */
+static int digits_of(double value, bool single) {
+    double scaled = value = fabs(value), bits = single ? 1e-7 : 1e-9;
     for (int digits = 0; digits < 15; digits++, scaled = value * pow(10, digits))
-        if (scaled < 9e15 && fabs(scaled - nearbyint(scaled)) <= fmin(1e-3, 1e-9 * fmax(1, scaled))) return digits;
+        if (scaled < 9e15 && fabs(scaled - nearbyint(scaled)) <= fmin(1e-3, bits * fmax(1, scaled))) return digits;
     return 15;
 }
 
@@ -71,7 +71,8 @@ static void skip_empty_grids(struct mm_codec *codec, const struct spectrum *s) {
     double rows[DIGITS] = {0};
     int coarse = -1;
     if (codec->type != MM_FLOAT || s->total < 1) return;
-    for (uint64_t i = 0; i < s->distinct; i++) rows[digits_of(s->values[i])] += (double)s->counts[i] / (double)s->total;
+    codec->single = !(codec->step > 1e-12) && mm_is_single(s->values, s->distinct);
+    for (uint64_t i = 0; i < s->distinct; i++) rows[digits_of(s->values[i], codec->single)] += (double)s->counts[i] / (double)s->total;
     double largest = fmax(fabs(s->values[0]), fabs(s->values[s->distinct - 1]));
     int finest = codec->step > 0 ? (int)nearbyint(-log10(codec->step)) : FINEST + SKIPPED_MAX;
     if (codec->step > 0 && fabs(codec->step * pow(10, finest) - 1) > 1e-9) return; /* no power of ten */
@@ -154,8 +155,8 @@ static void fit_pareto(const double *excess, uint64_t count, double *shape, doub
 
 /* The outermost `rows` values of one side, drawn from a tail fitted to the outermost twentieth, so that no extreme value of
  * a few subjects comes back as it was. sign +1: upper tail. */
-static mint_status add_tail(struct bins *bins, struct mm_arena *scratch, const struct spectrum *s, uint64_t rows, int sign,
-                            mint_error *err) {
+static mint_status add_tail(struct bins *bins, struct mm_arena *scratch, const struct spectrum *s, uint64_t rows, uint32_t protect,
+                            int sign, mint_error *err) {
     uint64_t reach = s->total / 20 > rows * 4 ? s->total / 20 : rows * 4;
     if (reach > 400) reach = 400;
     if (reach > s->total / 2) reach = s->total / 2 > rows ? s->total / 2 : rows;
@@ -166,8 +167,10 @@ static mint_status add_tail(struct bins *bins, struct mm_arena *scratch, const s
         excess[i] = sign > 0 ? s->sorted[s->total - reach + i] - threshold : threshold - s->sorted[reach - 1 - i];
     double shape, scale;
     fit_pareto(excess, reach, &shape, &scale);
-    /* The protected rows keep their place: they begin where the outermost unprotected value ends. */
-    double inner = sign > 0 ? s->sorted[s->total - rows] : s->sorted[rows - 1];
+    /* The protected rows keep their place: they begin where the outermost unprotected value ends. Of fewer than are needed the innermost
+     * value is one to protect, too. */
+    uint64_t outer = rows < protect ? rows + 1 : rows;
+    double inner = sign > 0 ? s->sorted[s->total - outer] : s->sorted[outer - 1];
     double knots[MM_KNOTS + 1];
     for (uint32_t i = 0; i <= MM_KNOTS; i++) {
         double share = (double)rows / (double)reach * (1 - (double)i / (MM_KNOTS + 0.8));
@@ -221,12 +224,13 @@ static mint_status fit_grains(struct mm_codec *codec, struct mm_arena *arena, co
     return MINT_OK;
 }
 
-/* Rows at one end whose values fewer than `protect` subjects reach; 0 when the end is a value that enough share. */
+/* Rows at one end whose values fewer than `protect` subjects reach; 0 when the end is a value that enough share. A value that enough share
+ * is never among them. */
 static uint64_t exposed_rows(const struct spectrum *s, uint32_t protect, int sign) {
     uint64_t rows = 0, i = 0;
     for (; i < s->distinct && rows < protect; i++) {
         uint64_t count = s->counts[sign > 0 ? s->distinct - 1 - i : i];
-        if (i == 0 && count >= protect) return 0;
+        if (count >= protect) return rows;
         rows += count;
     }
     return i == s->distinct ? 0 : rows;
@@ -252,7 +256,7 @@ static mint_status fit_numbers(struct mm_codec *codec, struct mm_arena *arena, s
         for (rows = 0; rows < high_rows;) rows += s.counts[--high_start];
         if (low_end >= high_start) low_rows = high_rows = 0, low_end = 0, high_start = s.distinct;
     }
-    if (low_rows) MM_RETURN_IF_ERROR(add_tail(&bins, scratch, &s, low_rows, -1, err));
+    if (low_rows) MM_RETURN_IF_ERROR(add_tail(&bins, scratch, &s, low_rows, options->protect, -1, err));
     bool all_atoms = s.distinct <= options->bins;
     double heavy = (double)s.total / options->bins;
     uint64_t light_rows = 0, atoms = 0;
@@ -281,7 +285,7 @@ static mint_status fit_numbers(struct mm_codec *codec, struct mm_arena *arena, s
             rows += s.counts[i];
     }
     if (rows) MM_RETURN_IF_ERROR(add_interval(&bins, &s, from, high_start, first_row, rows, err));
-    if (high_rows) MM_RETURN_IF_ERROR(add_tail(&bins, scratch, &s, high_rows, 1, err));
+    if (high_rows) MM_RETURN_IF_ERROR(add_tail(&bins, scratch, &s, high_rows, options->protect, 1, err));
     codec->code_count = codec->mark_count + bins.count;
     return fit_grains(codec, arena, &s, err);
 }

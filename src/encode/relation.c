@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "encode/codec.h"
+
 static double exact_value(const struct mm_relation *relation, const double *sources) {
     double value = relation->constant;
     switch (relation->kind) {
@@ -28,12 +30,10 @@ double mm_relation_value(const struct mm_relation *relation, const double *sourc
     return fabs(units) < 9e15 ? units / scale + 0.0 : NAN;
 }
 
-/* Numbers of single precision, as they are written: in 15 digits or more. */
 static bool is_single(const struct mm_column *column, uint32_t row_count) {
     for (uint32_t r = 0; r < row_count; r++) {
-        if (mm_column_missing(column, r)) continue;
-        double value = mm_column_number(column, r);
-        if (fabs((double)(float)value - value) > 1e-14 * fabs(value)) return false;
+        double value = mm_column_missing(column, r) ? 0 : mm_column_number(column, r);
+        if (!mm_is_single(&value, 1)) return false;
     }
     return true;
 }

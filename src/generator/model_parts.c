@@ -36,16 +36,18 @@ mint_status mm_reader_dictionary(struct mm_model_reader *reader, const char *pre
     return good ? MINT_OK : mm_reader_broken(reader, "a dictionary is out of order", err);
 }
 
+enum { CODEC_FACTS = 10 };
+
 mint_status mm_writer_codec(struct mm_model_writer *writer, uint32_t column, const struct mm_codec *codec, mint_error *err) {
     char name[NAME_MAX_BYTES];
     uint32_t values = codec->code_count - codec->mark_count;
     double *facts;
-    MM_ALLOC_OR_RETURN(facts, &writer->arena, 9, err);
+    MM_ALLOC_OR_RETURN(facts, &writer->arena, CODEC_FACTS, err);
     facts[0] = codec->code_count, facts[1] = codec->mark_count, facts[2] = codec->step, facts[3] = codec->origin,
     facts[4] = codec->fine_count;
     facts[5] = codec->protected_levels, facts[6] = (double)codec->protected_cells, facts[7] = codec->low != NULL;
-    facts[8] = codec->grain_share ? codec->grain_ratio : 0;
-    MM_RETURN_IF_ERROR(mm_writer_array(writer, part(name, "codec", column, "facts"), facts, 9, 8, err));
+    facts[8] = codec->grain_share ? codec->grain_ratio : 0, facts[9] = codec->single;
+    MM_RETURN_IF_ERROR(mm_writer_array(writer, part(name, "codec", column, "facts"), facts, CODEC_FACTS, 8, err));
     MM_RETURN_IF_ERROR(mm_writer_array(writer, part(name, "codec", column, "marks"), codec->mark_of_code, codec->mark_count, 1, err));
     if (codec->low) {
         if (codec->grain_share)
@@ -120,7 +122,7 @@ mint_status mm_reader_codec(struct mm_model_reader *reader, uint32_t column, str
     char name[NAME_MAX_BYTES];
     void *data;
     uint64_t mark_count;
-    MM_RETURN_IF_ERROR(mm_reader_array(reader, part(name, "codec", column, "facts"), 8, 9, &data, NULL, err));
+    MM_RETURN_IF_ERROR(mm_reader_array(reader, part(name, "codec", column, "facts"), 8, CODEC_FACTS, &data, NULL, err));
     const double *facts = data;
     void *marks;
     MM_RETURN_IF_ERROR(mm_reader_array(reader, part(name, "codec", column, "marks"), 1, UINT64_MAX, &marks, &mark_count, err));
@@ -133,6 +135,7 @@ mint_status mm_reader_codec(struct mm_model_reader *reader, uint32_t column, str
     codec->step = facts[2];
     codec->origin = facts[3];
     codec->fine_count = (uint32_t)facts[4];
+    codec->single = facts[9] != 0;
     codec->protected_levels = (uint32_t)facts[5];
     codec->protected_cells = (uint64_t)facts[6];
     memcpy(codec->mark_of_code, marks, mark_count);

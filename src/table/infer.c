@@ -152,9 +152,11 @@ static const char *const person_names[] = {"name",  "surname",   "firstname", "l
                                            "phone", "telephone", "ssn",       "iban",     "address"};
 #define COUNT(list) (sizeof(list) / sizeof *(list))
 
+/* `rare`: share of the cells whose text fewer than RARE cells have. */
 struct string_facts {
-    double mean_length, mean_words, at_signs;
+    double mean_length, mean_words, at_signs, rare;
 };
+enum { RARE = 5, RARE_VALUES_MIN = 500 };
 
 static struct string_facts string_facts(const struct tokens *t) {
     struct string_facts facts = {0};
@@ -162,12 +164,13 @@ static struct string_facts string_facts(const struct tokens *t) {
         const char *text = mm_dictionary_text(t->dictionary, i);
         facts.mean_length += (double)mm_dictionary_length(t->dictionary, i);
         facts.mean_words += 1;
+        facts.rare += t->counts[i] < RARE ? (double)t->counts[i] : 0;
         for (const char *c = text; *c; c++) facts.mean_words += *c == ' ';
         const char *at = strchr(text, '@');
         facts.at_signs += at && strchr(at, '.');
     }
     double n = t->distinct ? (double)t->distinct : 1;
-    return (struct string_facts){facts.mean_length / n, facts.mean_words / n, facts.at_signs / n};
+    return (struct string_facts){facts.mean_length / n, facts.mean_words / n, facts.at_signs / n, facts.rare / fmax(1, (double)t->values)};
 }
 
 static enum mm_type string_type(const struct tokens *t, const char *name, char *reason, size_t size) {
@@ -181,6 +184,11 @@ static enum mm_type string_type(const struct tokens *t, const char *name, char *
         return snprintf(reason, size, "a different text in every row: an identifier"), MM_ID;
     if (t->values >= 20 && share > 0.5 && (personal || name_hints(name, id_names, COUNT(id_names))))
         return snprintf(reason, size, "named like an identifier, and %.0f %% of its values are distinct", share * 100), MM_ID;
+    if (t->values >= RARE_VALUES_MIN && facts.rare > 0.5)
+        return snprintf(reason, size,
+                        "%.0f %% of its cells hold texts that fewer than %d rows share: left out; give a schema to keep the others",
+                        facts.rare * 100, RARE),
+               MM_TEXT;
     return snprintf(reason, size, "%u distinct texts", t->distinct), MM_CATEGORY;
 }
 

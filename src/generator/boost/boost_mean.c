@@ -8,7 +8,7 @@
 #include "generator/boost/boost_block.h"
 #include "generator/boost/boost_fit.h"
 
-enum { FOLDS = BOOST_MEAN_FOLDS, CODES_MIN = 20, ROWS_MIN = 200 };
+enum { FOLDS = BOOST_MEAN_FOLDS, CODES_MIN = 20, TARGET_CODES_MIN = 6, ROWS_MIN = 200 };
 /* Of the root's held-out log loss, what the other columns must explain: for the target, and for any other column. Between the two the
  * nodes do nearly as well by themselves, and a fit of default took 1.4 times as long. */
 static const double TOLD_TARGET = 0.3, TOLD = 0.9;
@@ -62,7 +62,9 @@ static mint_status rank_codes(const struct fitting *f, uint32_t column, struct m
 static bool is_told(const struct fitting *f, uint32_t place) {
     uint32_t column = f->model->order[place], root = f->model->node_first[place];
     const struct mm_codec *codec = &f->model->codecs[column];
-    if (root == f->model->node_first[place + 1] || !codec->low || codec->code_count - codec->mark_count < CODES_MIN) return false;
+    if (root == f->model->node_first[place + 1] || !codec->low ||
+        codec->code_count - codec->mark_count < (f->job->target == column ? TARGET_CODES_MIN : CODES_MIN))
+        return false;
     if (boost_range_rows(f, column, codec->mark_count, codec->code_count) < ROWS_MIN) return false;
     double told = f->job->target == column ? TOLD_TARGET : TOLD;
     return f->outcomes[root].check_loss < (1 - told) * f->outcomes[root].constant_loss;

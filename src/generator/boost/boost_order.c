@@ -21,7 +21,7 @@ enum { CLASSES_MAX = 20, PROBE_ROWS_MAX = 20000, PROBE_ROWS_MIN = 200 };
 /* Of the target's held-out log-loss, what the other columns must explain; of a number's, whether it is above the median. */
 static const double SHARP = 0.45, SHARP_NUMBER = 0.6;
 
-/* Of few classes the most frequent; of numbers, from the middle code on. */
+/* Of few classes, and of numbers that are nearly all zero, the most frequent; else from the middle code on. */
 struct half {
     uint32_t from, to; /* codes from .. to-1 */
 };
@@ -34,7 +34,7 @@ static mint_status choose_half(struct half *half, const struct boost_rows *rows,
     for (uint32_t k = 1; k < codes; k++)
         if (counts[k] > counts[top]) top = k;
     for (uint64_t below = counts[0]; middle + 1 < codes && 2 * below < rows->count; below += counts[middle]) middle++;
-    *half = codes <= CLASSES_MAX ? (struct half){top, top + 1} : (struct half){middle, codes};
+    *half = codes <= CLASSES_MAX || 2 * (uint64_t)counts[top] > rows->count ? (struct half){top, top + 1} : (struct half){middle, codes};
     return MINT_OK;
 }
 
