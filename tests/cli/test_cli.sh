@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # The program as a script sees it: statuses, messages, files. Usage: test_cli.sh PROGRAM EXAMPLE
-program=$(realpath "$1") example=$(realpath "$2")
+program=$(realpath "$1") example=$(realpath "$2") corpora=$(realpath "$(dirname "$0")/../../fuzz/corpora")
 number=0 failures=0
 folder=$(mktemp -d) && cd "$folder" || exit 99
 trap 'rm -rf "$folder"' EXIT
@@ -24,6 +24,9 @@ expect 2 "between 0 and 1" run loans.csv --holdout 3
 expect 2 "needs either" sample m.mint -o x.csv
 expect 0 - doctor
 grep -q '"healthy": true' out; ok $? "the doctor finds libduckdb"
+
+# A corpus of files that are refused at the door would fuzz nothing behind it.
+for model in "$corpora"/model/*.mint; do expect 0 - list "$model"; done
 
 expect 1 "No such file" run nothing.csv
 one_line
