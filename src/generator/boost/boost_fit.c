@@ -52,7 +52,8 @@ static mint_status run_pass(struct fitting *f, enum boost_pass pass, mint_error 
 }
 
 static void copy_trees(struct mm_forest *all, const struct mm_forest *from, uint32_t first, uint32_t count, float weight) {
-    for (const struct mm_tree *tree = from->trees + first; tree < from->trees + first + count; tree++) {
+    for (uint32_t t = first; t < first + count; t++) {
+        const struct mm_tree *tree = &from->trees[t];
         all->trees[all->tree_count++] = (struct mm_tree){all->split_count, all->leaf_count, tree->leaf_count};
         memcpy(all->splits + all->split_count, from->splits + tree->first_split, (tree->leaf_count - 1) * sizeof *all->splits);
         for (uint32_t l = 0; l < tree->leaf_count; l++) all->leaves[all->leaf_count + l] = from->leaves[tree->first_leaf + l] * weight;

@@ -28,8 +28,9 @@ void boost_predict_mean(const struct boost_model *model, uint32_t place, struct 
     if (!mean->feature) return;
     for (uint32_t k = 0; k < model->feature_first[place]; k++) b->columns[k] = b->features + (size_t)k * BOOST_BLOCK;
     for (uint32_t i = 0; i < BOOST_BLOCK; i++) b->scores[i] = mean->bias;
-    mm_forest_add(model->forest.trees + mean->first_tree, mean->tree_count, model->forest.splits, model->forest.leaves, b->columns,
-                  BOOST_BLOCK, b->scores);
+    if (mean->tree_count)
+        mm_forest_add(model->forest.trees + mean->first_tree, mean->tree_count, model->forest.splits, model->forest.leaves, b->columns,
+                      BOOST_BLOCK, b->scores);
     cut_levels(b->scores, BOOST_BLOCK, b->features + (size_t)mean->feature * BOOST_BLOCK);
 }
 
@@ -107,7 +108,8 @@ static mint_status predict_fold(struct fitting *f, uint32_t place, uint32_t fold
         for (uint32_t k = 0; k < chosen; k++)
             for (uint32_t i = 0; i < n; i++) cells[(size_t)k * CHUNK + i] = f->features[f->chosen[place][k]][rows[i]];
         for (uint32_t i = 0; i < n; i++) scores[i] = bias;
-        mm_forest_add(forest->trees + first, forest->tree_count - first, forest->splits, forest->leaves, columns, n, scores);
+        if (forest->tree_count > first)
+            mm_forest_add(forest->trees + first, forest->tree_count - first, forest->splits, forest->leaves, columns, n, scores);
         cut_levels(scores, n, levels);
         for (uint32_t i = 0; i < n; i++) out[rows[i]] = levels[i];
     }
