@@ -32,7 +32,7 @@ static const struct mm_param params[] = {
      "where the other columns tell much of a number, a regression on them is one more feature of its trees"},
     {"order", MM_PARAM_CHOICE, AT(first), 0, 0, 0, firsts,
      "order in which columns are drawn; a target drawn first keeps its rates in every group, drawn last its labels fit their rows; auto: "
-     "last where it is a rare event or the other columns explain nearly half of it, of a number three fifths; unless given, other events "
+     "last where it is a rare event or the other columns explain nearly half of it, of a number seven tenths; unless given, other events "
      "of one row in twenty or "
      "fewer come before the other columns"},
     {"draws", MM_PARAM_CHOICE, AT(draws), 0, 0, 0, draws, "systematic draws sit nearer the model than independent ones"},
