@@ -49,19 +49,33 @@ def judge(program, folder, synthetic, target, seed):
     return verdict["status"], names("fail"), names("inconclusive")
 
 
+def draw(program, folder, generator, target, rows, seed):
+    """As many rows of a generator fitted to train.csv, in a file of its name."""
+    for command in (["fit", "train.csv", "--target", target, "--generator", generator, "-o", "m.mint"], ["sample", "m.mint", "-n", str(rows), "-o", generator + ".csv"]):
+        subprocess.run([program, *command, "--seed", str(seed)], cwd=folder, check=True, stderr=subprocess.DEVNULL)
+
+
+def open_results(path):
+    """Set, candidate and seed of the rows that an earlier run left; a file with a header, if there was none."""
+    if not os.path.exists(path):
+        with open(path, "w", encoding="utf-8") as out:
+            out.write(",".join(FIELDS) + "\n")
+    with open(path, newline="", encoding="utf-8") as source:
+        return {(row["set"], row["candidate"], row["seed"]) for row in csv.DictReader(source)}
+
+
+def add_result(path, row):
+    with open(path, "a", newline="", encoding="utf-8") as out:
+        csv.writer(out, lineterminator="\n").writerow(row)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data"), parser.add_argument("--program", default="build/mintmark"), parser.add_argument("--seeds", type=int, default=10), parser.add_argument("--candidates", default="boost,fresh,independent,bootstrap")
     parser.add_argument("--out", default=os.path.join(os.path.dirname(os.path.abspath(__file__)), "gate.csv"))
     args = parser.parse_args()
     program = os.path.abspath(args.program)
-    done = set()
-    if os.path.exists(args.out):
-        with open(args.out, newline="", encoding="utf-8") as source:
-            done = {(row["set"], row["candidate"], row["seed"]) for row in csv.DictReader(source)}
-    else:
-        with open(args.out, "w", encoding="utf-8") as out:
-            out.write(",".join(FIELDS) + "\n")
+    done = open_results(args.out)
     for seed in range(args.seeds):
         for name, (path, target) in SETS.items():
             with tempfile.TemporaryDirectory() as folder:
@@ -70,13 +84,10 @@ def main():
                     if (name, candidate, str(seed)) in done:
                         continue
                     started = time.time()
-                    synthetic = candidate + ".csv"
                     if candidate != "fresh":
-                        subprocess.run([program, "fit", "train.csv", "--target", target, "--generator", candidate, "--seed", str(seed), "-o", "m.mint"], cwd=folder, check=True, stderr=subprocess.DEVNULL)
-                        subprocess.run([program, "sample", "m.mint", "-n", str(rows), "--seed", str(seed), "-o", synthetic], cwd=folder, check=True, stderr=subprocess.DEVNULL)
-                    verdict, failed, undecided = judge(program, folder, synthetic, target, seed)
-                    with open(args.out, "a", newline="", encoding="utf-8") as out:
-                        csv.writer(out, lineterminator="\n").writerow([name, candidate, seed, verdict, failed, undecided, f"{time.time() - started:.1f}"])
+                        draw(program, folder, candidate, target, rows, seed)
+                    verdict, failed, undecided = judge(program, folder, candidate + ".csv", target, seed)
+                    add_result(args.out, [name, candidate, seed, verdict, failed, undecided, f"{time.time() - started:.1f}"])
     with open(args.out, newline="", encoding="utf-8") as source:
         table = list(csv.DictReader(source))
     for candidate in ("boost", "fresh", "independent", "bootstrap"):

@@ -7,8 +7,8 @@ here. Candidates: boost, and fresh real rows. Finished rows are kept, so the run
 Usage: bench/unseen.py [--program build/mintmark] [--seeds 1] [--out bench/unseen.csv], in an environment with pandas and the two packages"""
 import argparse
 import csv
+import functools
 import os
-import subprocess
 import tempfile
 import time
 
@@ -62,16 +62,9 @@ def keel_set(name):
 def sets():
     for line in R_SETS.replace("\n", " ").split(","):
         package, item, target = line.split()
-        yield f"{package}-{item}", lambda: r_set(package, item, target)
+        yield f"{package}-{item}", functools.partial(r_set, package, item, target)
     for name in KEEL_SETS.split():
-        yield f"keel-{name}", lambda: keel_set(name)
-
-
-def run(program, folder, candidate, target, rows, seed):
-    if candidate != "fresh":
-        for command in (["fit", "train.csv", "--target", target, "-o", "m.mint"], ["sample", "m.mint", "-n", str(rows), "-o", "boost.csv"]):
-            subprocess.run([program, *command, "--seed", str(seed)], cwd=folder, check=True, stderr=subprocess.DEVNULL)
-    return gate.judge(program, folder, candidate + ".csv", target, seed)
+        yield f"keel-{name}", functools.partial(keel_set, name)
 
 
 def main():
@@ -80,13 +73,7 @@ def main():
     parser.add_argument("--program", default="build/mintmark"), parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--out", default=os.path.join(here, "unseen.csv"))
     args = parser.parse_args()
-    program, done = os.path.abspath(args.program), set()
-    if os.path.exists(args.out):
-        with open(args.out, newline="", encoding="utf-8") as source:
-            done = {(row["set"], row["candidate"], row["seed"]) for row in csv.DictReader(source)}
-    else:
-        with open(args.out, "w", encoding="utf-8") as out:
-            out.write(",".join(gate.FIELDS) + "\n")
+    program, done = os.path.abspath(args.program), gate.open_results(args.out)
     for name, load in sets():
         if all((name, candidate, str(seed)) in done for candidate in ("boost", "fresh") for seed in range(args.seeds)):
             continue
@@ -99,9 +86,10 @@ def main():
                     if (name, candidate, str(seed)) in done:
                         continue
                     started = time.time()
-                    verdict, failed, undecided = run(program, folder, candidate, target, rows, seed + 1)
-                    with open(args.out, "a", newline="", encoding="utf-8") as out:
-                        csv.writer(out, lineterminator="\n").writerow([name, candidate, seed, verdict, failed, undecided, f"{time.time() - started:.1f}"])
+                    if candidate != "fresh":
+                        gate.draw(program, folder, candidate, target, rows, seed + 1)
+                    verdict, failed, undecided = gate.judge(program, folder, candidate + ".csv", target, seed + 1)
+                    gate.add_result(args.out, [name, candidate, seed, verdict, failed, undecided, f"{time.time() - started:.1f}"])
     with open(args.out, newline="", encoding="utf-8") as source:
         verdicts = [(row["candidate"], row["verdict"]) for row in csv.DictReader(source)]
     for candidate in ("boost", "fresh"):

@@ -54,6 +54,7 @@ static void find_grid(struct mm_codec *codec, const struct mm_field *field, cons
         codec->step = (fits ? greatest_common_step(s, 0, scale) : 1) / scale;
     } else
         codec->step = 0;
+    codec->single = field->type == MM_FLOAT && !(codec->step > 1e-12) && mm_is_single(s->values, s->distinct);
 }
 
 /* Digits after the point that a value needs, off by its last bits; 15: no fewer. */
@@ -71,7 +72,6 @@ static void skip_empty_grids(struct mm_codec *codec, const struct spectrum *s) {
     double rows[DIGITS] = {0};
     int coarse = -1;
     if (codec->type != MM_FLOAT || s->total < 1) return;
-    codec->single = !(codec->step > 1e-12) && mm_is_single(s->values, s->distinct);
     for (uint64_t i = 0; i < s->distinct; i++) rows[digits_of(s->values[i], codec->single)] += (double)s->counts[i] / (double)s->total;
     double largest = fmax(fabs(s->values[0]), fabs(s->values[s->distinct - 1]));
     int finest = codec->step > 0 ? (int)nearbyint(-log10(codec->step)) : FINEST + SKIPPED_MAX;

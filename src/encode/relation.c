@@ -53,7 +53,7 @@ static bool agrees(const struct mm_relation *relation, const double *sources, do
         size = fmax(size, fabs(relation->coefficients[k] * sources[k]));
     if (relation->decimals < 0) return error <= (relation->decimals == MM_RELATION_SINGLE ? 2e-7 : 1e-9) * size;
     double units = pow(10, relation->decimals);
-    return error * units <= 0.5 + 1e-6 + 1e-12 * size * units;
+    return error * units <= MM_RELATION_ROUNDING + 1e-12 * size * units;
 }
 
 bool mm_relation_holds(const struct mm_relation_search *s, const struct mm_relation *relation, uint32_t column) {

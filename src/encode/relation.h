@@ -51,6 +51,9 @@ uint32_t mm_orders_find(struct mm_order *orders, const struct mint_table *table,
 
 /* ---- for the files of relation*.c ---- */
 
+/* Of the last decimal, how far rounding may move a value: a half, which may have been rounded either way. */
+#define MM_RELATION_ROUNDING (0.5 + 1e-6)
+
 enum { MM_RELATION_ROWS_MIN = 100, MM_RELATION_COLUMNS_MAX = 300, MM_RELATION_LEVELS_MAX = 256, MM_RELATION_LEVELS_MOST = 60000 };
 
 /* A column's distinct values as levels. */

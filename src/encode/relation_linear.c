@@ -30,14 +30,16 @@ struct elimination {
     uint32_t of_basis[LINEAR_COLUMNS_MAX], basis_count;  /* candidates */
 };
 
-/* First columns without gaps: one with many would leave no row whole. */
-static bool is_candidate(const struct mm_relation_search *s, uint32_t c, bool gaps) {
+static bool may_be_summed(const struct mm_relation_search *s, uint32_t c) {
+    if (!mm_type_is_numeric(s->table->columns[c].field.type) || s->by_column[c].kind == MM_RELATION_LINEAR) return false;
+    return !s->levels[c].of_row || s->levels[c].count >= LINEAR_LEVELS_MIN;
+}
+
+static uint32_t count_gaps(const struct mm_relation_search *s, uint32_t c) {
     const struct mm_column *column = &s->table->columns[c];
     uint32_t missing = 0;
-    if (!mm_type_is_numeric(s->table->columns[c].field.type) || s->by_column[c].kind == MM_RELATION_LINEAR) return false;
-    if (s->levels[c].of_row && s->levels[c].count < LINEAR_LEVELS_MIN) return false;
     for (uint32_t r = 0; column->marks && r < s->row_count; r++) missing += column->marks[r] != 0;
-    return gaps ? 2 * (uint64_t)missing < s->row_count : !missing;
+    return missing;
 }
 
 static bool is_whole(const struct elimination *e, uint32_t row) {
@@ -54,6 +56,12 @@ static mint_status choose_rows(struct elimination *e, mint_error *err) {
     for (uint32_t r = 0; r < e->s->row_count; r++)
         if (is_whole(e, r) && taken++ % stride == 0) e->rows[e->row_count++] = r;
     return MINT_OK;
+}
+
+static uint32_t candidate_of(const struct elimination *e, uint32_t column) {
+    uint32_t i = 0;
+    while (e->candidates[i].column != column) i++;
+    return i;
 }
 
 static double cell(const struct elimination *e, uint32_t j, uint32_t i) {
@@ -122,8 +130,8 @@ static double round_to(double value, int digits) {
 /* A change of unit whose results were rounded: rounding leaves the factor an interval, and its roundest number is taken. */
 static bool settle_factor(const struct mm_relation_search *s, struct mm_relation *relation, uint32_t column) {
     const struct mm_column *from = &s->table->columns[relation->sources[0]], *to = &s->table->columns[column];
-    double half = 0.5 * pow(10, -relation->decimals), low = -INFINITY, high = INFINITY;
-    relation->constant = nearbyint(relation->constant / (2 * half)) * 2 * half;
+    double unit = pow(10, -relation->decimals), half = MM_RELATION_ROUNDING * unit, low = -INFINITY, high = INFINITY;
+    relation->constant = nearbyint(relation->constant / unit) * unit;
     for (uint32_t r = 0; r < s->row_count; r++) {
         if (mm_column_missing(from, r) || mm_column_missing(to, r)) continue;
         double x = mm_column_number(from, r), y = mm_column_number(to, r) - relation->constant;
@@ -152,8 +160,7 @@ static bool settle(const struct elimination *e, uint32_t j, struct mm_relation *
         for (uint32_t k = 0; k < found.source_count; k++) {
             relation->coefficients[k] = digits < 9 ? round_to(found.coefficients[k], digits) : found.coefficients[k];
             zero = zero || relation->coefficients[k] == 0;
-            for (uint32_t i = 0; i < e->count; i++)
-                if (e->candidates[i].column == found.sources[k]) relation->constant -= relation->coefficients[k] * e->candidates[i].mean;
+            relation->constant -= relation->coefficients[k] * e->candidates[candidate_of(e, found.sources[k])].mean;
         }
         if (digits < 9) relation->constant = nearbyint(relation->constant * unit) / unit;
         if (!zero && mm_relation_holds(e->s, relation, e->candidates[j].column)) return true;
@@ -207,18 +214,18 @@ static void choose_derived(struct mm_relation_search *s, const struct mm_relatio
 static bool try_one_source(const struct elimination *e, uint32_t j, const struct mm_relation *found) {
     uint32_t column = e->candidates[j].column, most = 0;
     double largest = 0;
-    for (uint32_t k = 0; k < found->source_count; k++)
-        for (uint32_t i = 0; i < e->count; i++) {
-            double weight = fabs(found->coefficients[k]) * e->candidates[i].deviation;
-            if (e->candidates[i].column == found->sources[k] && weight > largest) largest = weight, most = k;
-        }
-    struct mm_relation one = {
-        .kind = MM_RELATION_LINEAR, .source_count = 1, .sources = {found->sources[most]}, .decimals = found->decimals};
-    one.coefficients[0] = found->coefficients[most];
-    for (uint32_t i = 0; i < e->count; i++)
-        if (e->candidates[i].column == one.sources[0]) one.constant = e->candidates[j].mean - one.coefficients[0] * e->candidates[i].mean;
+    for (uint32_t k = 0; k < found->source_count; k++) {
+        double weight = fabs(found->coefficients[k]) * e->candidates[candidate_of(e, found->sources[k])].deviation;
+        if (weight > largest) largest = weight, most = k;
+    }
+    struct mm_relation one = {.kind = MM_RELATION_LINEAR,
+                              .source_count = 1,
+                              .sources = {found->sources[most]},
+                              .coefficients = {found->coefficients[most]},
+                              .decimals = found->decimals};
+    one.constant = e->candidates[j].mean - one.coefficients[0] * e->candidates[candidate_of(e, one.sources[0])].mean;
     struct mm_relation other = turned(e->s, &one, column, 0);
-    if (one.decimals >= 0 && settle_factor(e->s, &one, column))
+    if (settle(e, j, &one))
         choose_derived(e->s, &one, column);
     else if (other.decimals >= 0 && settle_factor(e->s, &other, one.sources[0]))
         choose_derived(e->s, &other, one.sources[0]);
@@ -252,20 +259,22 @@ static mint_status eliminate(struct elimination *e, mint_error *err) {
         struct mm_relation relation = {.kind = MM_RELATION_LINEAR, .decimals = decimals};
         if (!solve(e, j, length / sqrt(e->row_count), &relation)) continue;
         if (try_one_source(e, j, &relation)) continue;
-        if (settle(e, j, &relation)) choose_derived(e->s, &relation, c->column);
+        if (relation.source_count > 1 && settle(e, j, &relation)) choose_derived(e->s, &relation, c->column);
     }
     return MINT_OK;
 }
 
+/* Among columns without gaps: one with many would leave no row whole; or among all that have a value in half of the rows. */
 static mint_status find_linear(struct mm_relation_search *s, bool gaps, mint_error *err) {
     struct elimination *e;
     bool any_gap = false;
     MM_ALLOC_OR_RETURN(e, s->scratch, 1, err);
     e->s = s;
     for (uint32_t c = 0; c < s->column_count && e->count < LINEAR_COLUMNS_MAX; c++) {
-        if (!is_candidate(s, c, gaps)) continue;
+        uint64_t missing = count_gaps(s, c);
+        if (!may_be_summed(s, c) || (gaps ? 2 * missing >= s->row_count : missing > 0)) continue;
         e->candidates[e->count++].column = c;
-        any_gap = any_gap || !is_candidate(s, c, false);
+        any_gap = any_gap || missing;
     }
     if (e->count < 2 || any_gap != gaps) return MINT_OK;
     MM_RETURN_IF_ERROR(choose_rows(e, err));

@@ -455,11 +455,9 @@ static void forget_trees(struct mm_forest *forest, uint32_t keep) {
 
 /* The mean; of labels, log odds of the share of ones (Krichevsky and Trofimov 1981: half a row added to each side). */
 static float prior_score(const struct mm_boost_problem *p) {
-    double ones = 0.5, all = 1 + (double)p->train_count, sum = 0;
-    for (uint32_t i = 0; p->targets && i < p->train_count; i++) sum += (double)p->targets[i];
-    if (p->targets) return (float)(sum / all);
-    for (uint32_t i = 0; i < p->train_count; i++) ones += p->labels[i];
-    return (float)mm_log(ones / (all - ones));
+    double sum = p->targets ? 0 : 0.5, all = 1 + (double)p->train_count;
+    for (uint32_t i = 0; i < p->train_count; i++) sum += p->targets ? (double)p->targets[i] : p->labels[i];
+    return (float)(p->targets ? sum / all : mm_log(sum / (all - sum)));
 }
 
 static struct scales make_scales(const struct mm_boost_params *params, uint32_t rows) {

@@ -156,7 +156,7 @@ static const char *const person_names[] = {"name",  "surname",   "firstname", "l
 struct string_facts {
     double mean_length, mean_words, at_signs, rare;
 };
-enum { RARE = 5, RARE_VALUES_MIN = 500 };
+enum { RARE = 5, RARE_VALUES_MIN = 500 }; /* RARE: what value protection keeps back unless told otherwise */
 
 static struct string_facts string_facts(const struct tokens *t) {
     struct string_facts facts = {0};

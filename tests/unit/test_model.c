@@ -448,20 +448,24 @@ static void test_relations(void) {
     mint_table_free(table);
 }
 
+/* What decides each column of the data. */
+static mint_table *relations_of(struct mm_relation *found, const char *data, const char *name) {
+    mint_table *table = NULL;
+    OK(mint_table_read(&table, ctx, data, NULL, NULL) == MINT_OK && mm_relations_find(found, table, -1, 5, NULL) == MINT_OK, name);
+    return table;
+}
+
 /* What chance brings is no relation: columns that know nothing of each other, one of them nearly constant, and a level of one column
  * that goes with one value by luck. */
 static void test_no_relations(void) {
-    mint_table *table = NULL;
     struct mm_relation found[6];
     struct mm_order orders[MM_ORDERS_MAX];
-    OK(mint_table_read(
-           &table, ctx,
-           "sql:SELECT 'a' || (hash(i) % 40) AS a, 'b' || (hash(i, 1) % 3) AS b, i = 7 AS c, CAST(hash(i, 2) % 1000 AS INTEGER) AS "
-           "d, CAST(hash(i, 3) % 1000 AS INTEGER) AS e, CASE WHEN hash(i, 4) % 20 = 0 THEN hash(i, 5) % 900 ELSE 0 END AS f "
-           "FROM range(3000) t(i)",
-           NULL, NULL) == MINT_OK &&
-           mm_relations_find(found, table, -1, 5, NULL) == MINT_OK,
-       "unrelated columns");
+    mint_table *table =
+        relations_of(found,
+                     "sql:SELECT 'a' || (hash(i) % 40) AS a, 'b' || (hash(i, 1) % 3) AS b, i = 7 AS c, CAST(hash(i, 2) % 1000 AS INTEGER) "
+                     "AS d, CAST(hash(i, 3) % 1000 AS INTEGER) AS e, CASE WHEN hash(i, 4) % 20 = 0 THEN hash(i, 5) % 900 ELSE 0 END AS f "
+                     "FROM range(3000) t(i)",
+                     "unrelated columns");
     for (int c = 0; c < 6; c++) OK(found[c].kind == MM_RELATION_NONE, "no relation where there is none");
     OK(mm_orders_find(orders, table, found) == 0, "and no order");
     mint_table_free(table);
@@ -471,17 +475,14 @@ static void test_no_relations(void) {
  * round. */
 static void test_digits_kept(void) {
     enum { AMOUNT_OF, MONTHS, INSTALMENT, WITH_TAX, WITHOUT, TAX_IN, CREDIT_COLUMNS };
-    mint_table *table = NULL;
     struct mm_relation found[CREDIT_COLUMNS];
-    OK(mint_table_read(
-           &table, ctx,
-           "sql:SELECT amount, months, CAST(round(amount / months, 2) AS DOUBLE) AS instalment, total, net, total - net AS tax FROM "
-           "(SELECT CAST(500 * (1 + hash(i) % 60) AS INTEGER) AS amount, CAST(12 * (1 + hash(i, 1) % 6) AS INTEGER) AS months, "
-           "total, CAST(round(total / (1.07 + 0.12 * (hash(i, 3) % 2))) AS INTEGER) AS net FROM (SELECT i, CAST(50 * (1 + hash(i, 2) "
-           "% 90) AS INTEGER) AS total FROM range(3000) t(i)))",
-           NULL, NULL) == MINT_OK &&
-           mm_relations_find(found, table, -1, 5, NULL) == MINT_OK,
-       "credits");
+    mint_table *table = relations_of(
+        found,
+        "sql:SELECT amount, months, CAST(round(amount / months, 2) AS DOUBLE) AS instalment, total, net, total - net AS tax "
+        "FROM (SELECT CAST(500 * (1 + hash(i) % 60) AS INTEGER) AS amount, CAST(12 * (1 + hash(i, 1) % 6) AS INTEGER) AS "
+        "months, total, CAST(round(total / (1.07 + 0.12 * (hash(i, 3) % 2))) AS INTEGER) AS net FROM (SELECT i, CAST(50 * (1 + "
+        "hash(i, 2) % 90) AS INTEGER) AS total FROM range(3000) t(i)))",
+        "credits");
     OK(found[AMOUNT_OF].kind == MM_RELATION_NONE && found[INSTALMENT].kind == MM_RELATION_RATIO, "instalments follow from round amounts");
     OK(found[WITH_TAX].kind == MM_RELATION_NONE && (found[TAX_IN].kind == MM_RELATION_LINEAR || found[WITHOUT].kind == MM_RELATION_LINEAR),
        "a round total is none that is derived");
@@ -491,23 +492,18 @@ static void test_digits_kept(void) {
 /* Functions of one column, in doubles and in floats; what a name decides before what is a part of a sum; a unit whose results were rounded,
  * next to columns that fit the rounding better; a sum among columns with gaps. */
 static void test_relation_kinds(void) {
-    enum { WAGE, LOG_WAGE, FEE, LOG_FEE, YEARS, YEARS_SQUARED, SCHOOL, SCHOOL_MEAN, OWN, PUPIL, MINUTES, CHARGE, A, B, C, SHORT, COLUMNS };
-    mint_table *table = NULL;
+    enum { WAGE, LOG_WAGE, FEE, LOG_FEE, YEARS, YEARS_SQUARED, SCHOOL, SCHOOL_MEAN, OWN, PUPIL, MINUTES, CHARGE, A, B, C, COLUMNS };
     struct mm_relation found[COLUMNS];
-    OK(mint_table_read(
-           &table, ctx,
-           "sql:SELECT wage, ln(wage) AS log_wage, paid, CAST(CAST(ln(1 + paid) AS FLOAT) AS DOUBLE) AS log_paid, years, years * years AS "
-           "years_squared, school, mean, own, CAST(round(mean + own, 3) AS DOUBLE) AS pupil, minutes, CAST(round(minutes * 0.085, 2) AS "
-           "DOUBLE) "
-           "AS charge, a, b, CAST(round(a + b, 2) AS DOUBLE) AS c  FROM (SELECT 5 + sqrt(hash(i) % "
-           "90000) AS "
-           "wage, hash(i, 1) % 9000 AS paid, CAST(hash(i, 2) % 3000 AS INTEGER) AS years, 'school ' || (hash(i, 3) % 90) AS school, "
-           "CAST(round(sin(hash(i, 3) % 90), 3) AS DOUBLE) AS mean, CAST((hash(i, 4) % 4000) / 1000.0 - 2 AS DOUBLE) AS own, "
-           "CAST((hash(i, 5) % 3500) / 10.0 AS DOUBLE) AS minutes, CAST((hash(i, 6) % 90000) / 100.0 AS DOUBLE) AS a, "
-           "CASE WHEN hash(i, 7) % 3 = 0 THEN NULL ELSE CAST((hash(i, 8) % 9000) / 100.0 AS DOUBLE) END AS b FROM range(4000) t(i))",
-           NULL, NULL) == MINT_OK &&
-           mm_relations_find(found, table, -1, 5, NULL) == MINT_OK,
-       "kinds of relations");
+    mint_table *table = relations_of(
+        found,
+        "sql:SELECT wage, ln(wage) AS log_wage, fee, CAST(CAST(ln(1 + fee) AS FLOAT) AS DOUBLE) AS log_fee, years, years * "
+        "years AS years_squared, school, mean, own, CAST(round(mean + own, 3) AS DOUBLE) AS pupil, minutes, CAST(round(minutes "
+        "* 0.085, 2) AS DOUBLE) AS charge, a, b, CAST(round(a + b, 2) AS DOUBLE) AS c FROM (SELECT 5 + sqrt(hash(i) % 90000) "
+        "AS wage, hash(i, 1) % 9000 AS fee, CAST(hash(i, 2) % 3000 AS INTEGER) AS years, 'school ' || (hash(i, 3) % 90) AS "
+        "school, CAST(round(sin(hash(i, 3) % 90), 3) AS DOUBLE) AS mean, CAST((hash(i, 4) % 4000) / 1000.0 - 2 AS DOUBLE) AS "
+        "own, CAST((hash(i, 5) % 3500) / 10.0 AS DOUBLE) AS minutes, CAST((hash(i, 6) % 90000) / 100.0 AS DOUBLE) AS a, CASE "
+        "WHEN hash(i, 7) % 3 = 0 THEN NULL ELSE CAST((hash(i, 8) % 9000) / 100.0 AS DOUBLE) END AS b FROM range(4000) t(i))",
+        "kinds of relations");
     OK(found[LOG_WAGE].kind == MM_RELATION_LOG && found[WAGE].kind == MM_RELATION_NONE, "a logarithm");
     OK(found[LOG_FEE].kind == MM_RELATION_LOG1P && found[LOG_FEE].decimals == MM_RELATION_SINGLE, "log(1 + x) in single precision");
     OK(found[YEARS_SQUARED].kind == MM_RELATION_SQUARE && found[YEARS].kind == MM_RELATION_NONE, "a square, and no root");
@@ -515,6 +511,7 @@ static void test_relation_kinds(void) {
     OK(found[PUPIL].kind == MM_RELATION_LINEAR || found[OWN].kind == MM_RELATION_LINEAR, "and what it decides is still part of a sum");
     OK(found[CHARGE].kind == MM_RELATION_LINEAR && found[CHARGE].source_count == 1 && found[CHARGE].sources[0] == MINUTES,
        "a price a minute");
+    NEAR(found[CHARGE].coefficients[0], 0.085, 1e-12, "in round numbers");
     OK((found[A].kind == MM_RELATION_LINEAR) + (found[B].kind == MM_RELATION_LINEAR) + (found[C].kind == MM_RELATION_LINEAR) == 1,
        "a sum among gaps");
     for (double x = 1e-9; x < 1e9; x *= 3.7)

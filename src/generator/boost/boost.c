@@ -26,15 +26,13 @@ static const struct mm_param params[] = {
      "keep pairs of values apart that never meet though chance would bring them together"},
     {"relations", MM_PARAM_BOOLEAN, AT(relations), 0, 1, 1, NULL,
      "derive columns that others decide (city -> state, total = net + tax, price x quantity, logarithms), and keep orders (a <= b), that "
-     "hold in every "
-     "row"},
+     "hold in every row"},
     {"stacking", MM_PARAM_BOOLEAN, AT(stacking), 0, 1, 1, NULL,
      "where the other columns tell much of a number, a regression on them is one more feature of its trees"},
     {"order", MM_PARAM_CHOICE, AT(first), 0, 0, 0, firsts,
      "order in which columns are drawn; a target drawn first keeps its rates in every group, drawn last its labels fit their rows; auto: "
      "last where it is a rare event or the other columns explain nearly half of it, of a number seven tenths; unless given, other events "
-     "of one row in twenty or "
-     "fewer come before the other columns"},
+     "of one row in twenty or fewer come before the other columns"},
     {"draws", MM_PARAM_CHOICE, AT(draws), 0, 0, 0, draws, "systematic draws sit nearer the model than independent ones"},
     {"calibrate", MM_PARAM_BOOLEAN, AT(calibrate), 0, 1, 1, NULL,
      "move each node so that a pilot sample has the real rows' shares: what is rare does not dwindle, column upon column"},

@@ -63,12 +63,11 @@ static mint_status rank_codes(const struct fitting *f, uint32_t column, struct m
 static bool is_told(const struct fitting *f, uint32_t place) {
     uint32_t column = f->model->order[place], root = f->model->node_first[place];
     const struct mm_codec *codec = &f->model->codecs[column];
-    if (root == f->model->node_first[place + 1] || !codec->low ||
-        codec->code_count - codec->mark_count < (f->job->target == column ? TARGET_CODES_MIN : CODES_MIN))
-        return false;
+    bool is_target = f->job->target == column;
+    if (root == f->model->node_first[place + 1] || !codec->low) return false;
+    if (codec->code_count - codec->mark_count < (is_target ? TARGET_CODES_MIN : CODES_MIN)) return false;
     if (boost_range_rows(f, column, codec->mark_count, codec->code_count) < ROWS_MIN) return false;
-    double told = f->job->target == column ? TOLD_TARGET : TOLD;
-    return f->outcomes[root].check_loss < (1 - told) * f->outcomes[root].constant_loss;
+    return f->outcomes[root].check_loss < (1 - (is_target ? TOLD_TARGET : TOLD)) * f->outcomes[root].constant_loss;
 }
 
 /* Rows of the other folds, then some of this one, every so many: as many as a root may learn from. */
@@ -177,11 +176,12 @@ mint_status boost_fit_means(struct fitting *f, mint_error *err) {
     struct boost_model *model = f->model;
     uint32_t count = 0;
     if (!f->config->stacking) return MINT_OK;
+    for (uint32_t place = 0; place < model->column_count; place++)
+        if (f->chosen_count[place] && model->feature_count + count < UINT16_MAX && is_told(f, place)) f->tasks[count++] = place;
+    if (!count) return MINT_OK;
     MM_ALLOC_OR_RETURN(f->fold, f->scratch, f->row_count, err);
     MM_ALLOC_OR_RETURN(f->mean_folds, f->scratch, model->column_count * (size_t)FOLDS, err);
     for (uint32_t r = 0; r < f->row_count; r++) f->fold[r] = (uint8_t)fold_of(f, r);
-    for (uint32_t place = 0; place < model->column_count; place++)
-        if (f->chosen_count[place] && model->feature_count + count < UINT16_MAX && is_told(f, place)) f->tasks[count++] = place;
     for (uint32_t i = 0; i < count; i++) MM_RETURN_IF_ERROR(add_feature(f, f->tasks[i], err));
     MM_RETURN_IF_ERROR(mm_parallel_for(f->job->ctx, count * (size_t)FOLDS, fit_fold, f, err));
     for (uint32_t i = 0; i < count; i++) {

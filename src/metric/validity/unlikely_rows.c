@@ -13,9 +13,9 @@
 #include "stats/ranking.h"
 
 enum { FIT_ROWS_MAX = 8000, SCORE_ROWS_MAX = 8000, ROWS_MIN = 300, WIDE = 60 };
-static const char parameters[] = "{\"protect\": 0, \"relations\": false, \"stacking\": false, \"leaves\": \"16\"}",
-                  wide_parameters[] =
-                      "{\"protect\": 0, \"relations\": false, \"stacking\": false, \"leaves\": \"8\", \"features_max\": 16, \"rounds\": 40, \"refit\": false}";
+#define COMMON "{\"protect\": 0, \"relations\": false, \"stacking\": false, "
+static const char parameters[] = COMMON "\"leaves\": \"16\"}",
+                  wide_parameters[] = COMMON "\"leaves\": \"8\", \"features_max\": 16, \"rounds\": 40, \"refit\": false}";
 enum { QUANTILES = 2, REAL_BELOW_MIN = 3 };
 static const struct {
     double share;
