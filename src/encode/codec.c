@@ -32,6 +32,9 @@ static double snap(double value, double origin, double step) {
 
 enum { SKIPPED_RATIO = 1000 }; /* the grids between the first two hold nothing */
 
+/* As the codec compares them: a float that was written in 15 digits is the float. */
+static double exact(const struct mm_codec *codec, double value) { return codec->single ? (double)(float)value : value; }
+
 bool mm_is_single(const double *values, uint64_t count) {
     for (uint64_t i = 0; i < count; i++)
         if (fabs((double)(float)values[i] - values[i]) > 1e-11 * fabs(values[i])) return false;
@@ -79,7 +82,7 @@ static double coarsen(const struct mm_codec *codec, uint32_t v, double value, do
         if (!k && codec->grain_ratio >= SKIPPED_RATIO)
             side = floor(side * (0.1 + 0.4 * position) * codec->grain_ratio); /* 16.45000000001 */
         for (int tries = 0; tries < (coarser ? 2 : 1); tries++, side = -side) {
-            double moved = snap((units + side) * width, 0, codec->step);
+            double moved = exact(codec, snap((units + side) * width, 0, codec->step));
             if (moved >= codec->low[v] && moved <= codec->high[v]) return moved;
         }
         if (!k) return snap(value, 0, codec->step);
@@ -99,11 +102,11 @@ double mm_codec_value(const struct mm_codec *codec, uint32_t code, double u, dou
     if (codec->step > 0) value = codec->grain_share ? coarsen(codec, v, value, grain) : snap(value, codec->origin, codec->step);
     if (value < codec->low[v]) value = codec->low[v];
     if (value > codec->high[v]) value = codec->high[v];
-    return (codec->single ? (double)(float)value : value) + 0.0; /* no negative zero */
+    return exact(codec, value) + 0.0; /* no negative zero */
 }
 
 uint32_t mm_codec_find(const struct mm_codec *codec, double value) {
-    return codec->mark_count + search(codec->high, codec->code_count - codec->mark_count, value);
+    return codec->mark_count + search(codec->high, codec->code_count - codec->mark_count, exact(codec, value));
 }
 
 uint16_t mm_codec_fine(const struct mm_codec *codec, uint32_t code, double value) {
@@ -112,7 +115,7 @@ uint16_t mm_codec_fine(const struct mm_codec *codec, uint32_t code, double value
     uint32_t first = codec->fine_of_code[v];
     uint32_t end = v + 1 < values ? codec->fine_of_code[v + 1] : codec->fine_count - codec->mark_count;
     if (end <= first) end = first + 1;
-    return (uint16_t)(codec->mark_count + first + search(codec->fine_upper + first, end - first, value));
+    return (uint16_t)(codec->mark_count + first + search(codec->fine_upper + first, end - first, exact(codec, value)));
 }
 
 static uint32_t mark_code(const struct mm_codec *codec, uint8_t mark) {
@@ -189,6 +192,7 @@ double mm_codec_log_within(const struct mm_codec *codec, uint32_t code, double v
     uint32_t v = code - codec->mark_count;
     uint32_t first = codec->knot_first[v], segments = codec->knot_first[v + 1] - first - 1;
     const double *knots = codec->knots + first;
+    value = exact(codec, value);
     double step = codec->step, grain_log = 0;
     if (codec->grain_share) {
         const double *share = codec->grain_share + (size_t)v * MM_GRAINS;

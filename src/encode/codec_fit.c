@@ -17,13 +17,23 @@ struct spectrum {
     const double *sorted;
 };
 
-static mint_status make_spectrum(struct spectrum *s, struct mm_arena *scratch, const struct mm_column *column, uint64_t row_count,
-                                 mint_error *err) {
+/* Floats, if that is what they are, as floats: bounds must not lie below what is drawn. Of those written in a few digits nobody can tell.
+ */
+static void find_precision(struct mm_codec *codec, const struct mm_field *field, double *values, uint64_t count) {
+    enum { FEW = 12 };
+    bool in_all_digits = field->type == MM_FLOAT && (field->form.decimals < 0 || field->form.decimals > FEW);
+    codec->single = in_all_digits && mm_is_single(values, count);
+    for (uint64_t i = 0; codec->single && i < count; i++) values[i] = (double)(float)values[i];
+}
+
+static mint_status make_spectrum(struct spectrum *s, struct mm_codec *codec, struct mm_arena *scratch, const struct mm_column *column,
+                                 uint64_t row_count, mint_error *err) {
     double *sorted;
     MM_ALLOC_OR_RETURN(sorted, scratch, row_count, err);
     *s = (struct spectrum){.sorted = sorted};
     for (uint64_t r = 0; r < row_count; r++)
         if (!mm_column_missing(column, r)) sorted[s->total++] = mm_column_number(column, r) + 0.0;
+    find_precision(codec, &column->field, sorted, s->total);
     qsort(sorted, s->total, sizeof *sorted, mm_compare_doubles);
     MM_ALLOC_OR_RETURN(s->values, scratch, s->total, err);
     MM_ALLOC_OR_RETURN(s->counts, scratch, s->total, err);
@@ -54,7 +64,6 @@ static void find_grid(struct mm_codec *codec, const struct mm_field *field, cons
         codec->step = (fits ? greatest_common_step(s, 0, scale) : 1) / scale;
     } else
         codec->step = 0;
-    codec->single = field->type == MM_FLOAT && !(codec->step > 1e-12) && mm_is_single(s->values, s->distinct);
 }
 
 /* Digits after the point that a value needs, off by its last bits; 15: no fewer. */
@@ -236,10 +245,19 @@ static uint64_t exposed_rows(const struct spectrum *s, uint32_t protect, int sig
     return i == s->distinct ? 0 : rows;
 }
 
+/* A few hundred values that rows keep coming back to, and hardly any of the grid between them (readings of a meter that counts in .067):
+ * what lies between never occurs. */
+static bool is_lattice(const struct mm_codec *codec, const struct spectrum *s, uint32_t bins) {
+    enum { MORE_CODES = 4, ROWS_A_VALUE = 8, CELLS_A_VALUE = 4 };
+    if (s->distinct > (uint64_t)MORE_CODES * bins || s->total < ROWS_A_VALUE * s->distinct) return false;
+    double grid = codec->grain_ratio ? codec->step * codec->grain_ratio : codec->step;
+    return s->values[s->distinct - 1] - s->values[0] > grid * CELLS_A_VALUE * (double)s->distinct;
+}
+
 static mint_status fit_numbers(struct mm_codec *codec, struct mm_arena *arena, struct mm_arena *scratch, const struct mm_column *column,
                                uint64_t row_count, const struct mm_codec_options *options, mint_error *err) {
     struct spectrum s;
-    MM_RETURN_IF_ERROR(make_spectrum(&s, scratch, column, row_count, err));
+    MM_RETURN_IF_ERROR(make_spectrum(&s, codec, scratch, column, row_count, err));
     find_grid(codec, &column->field, &s);
     skip_empty_grids(codec, &s);
     uint32_t capacity = s.distinct < options->bins * 4u + 8 ? (uint32_t)s.distinct + 8 : options->bins * 4 + 8;
@@ -257,7 +275,7 @@ static mint_status fit_numbers(struct mm_codec *codec, struct mm_arena *arena, s
         if (low_end >= high_start) low_rows = high_rows = 0, low_end = 0, high_start = s.distinct;
     }
     if (low_rows) MM_RETURN_IF_ERROR(add_tail(&bins, scratch, &s, low_rows, options->protect, -1, err));
-    bool all_atoms = s.distinct <= options->bins;
+    bool all_atoms = s.distinct <= options->bins || is_lattice(codec, &s, options->bins);
     double heavy = (double)s.total / options->bins;
     uint64_t light_rows = 0, atoms = 0;
     for (uint64_t i = low_end; i < high_start; i++) {

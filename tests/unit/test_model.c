@@ -519,21 +519,28 @@ static void test_relation_kinds(void) {
     mint_table_free(table);
 }
 
+/* 10,000 rows of a generator fitted to the data. */
+static mint_table *rows_like(const char *data, const char *generator, const char *name) {
+    mint_table *table = NULL, *rows = NULL;
+    mint_model *model = NULL;
+    OK(mint_table_read(&table, ctx, data, NULL, NULL) == MINT_OK &&
+           mint_model_fit(&model, ctx, generator, table, NULL, NULL, 0, NULL) == MINT_OK &&
+           mint_model_sample(&rows, model, 0, 10000, 0, NULL) == MINT_OK,
+       name);
+    mint_model_free(model);
+    mint_table_free(table);
+    return rows;
+}
+
 /* Nine amounts in ten are in cents, the others were computed and have all their digits; one in three is off by its last bits. What is drawn
  * has as many of both; and no point of a grid of 10^-6 comes with more digits. */
 static void test_computed_amounts(void) {
-    mint_table *table = NULL, *rows = NULL;
-    mint_model *model = NULL;
     uint64_t cents = 0, fine = 0;
-    OK(mint_table_read(
-           &table, ctx,
-           "sql:SELECT CASE WHEN hash(i) % 10 = 0 THEN cents / 700 WHEN hash(i) % 3 = 0 THEN cents / 100 + 1e-12 ELSE cents / "
-           "100 END AS amount, loyal FROM (SELECT i, CAST(100 + hash(i, 1) % 90000 AS DOUBLE) AS cents, CAST(hash(i, 2) % 1000000 "
-           "AS DOUBLE) / 1000000 AS loyal FROM range(3000) t(i))",
-           NULL, NULL) == MINT_OK &&
-           mint_model_fit(&model, ctx, "boost", table, NULL, NULL, 0, NULL) == MINT_OK &&
-           mint_model_sample(&rows, model, 0, 10000, 0, NULL) == MINT_OK,
-       "amounts");
+    mint_table *rows =
+        rows_like("sql:SELECT CASE WHEN hash(i) % 10 = 0 THEN cents / 700 WHEN hash(i) % 3 = 0 THEN cents / 100 + 1e-12 ELSE "
+                  "cents / 100 END AS amount, loyal FROM (SELECT i, CAST(100 + hash(i, 1) % 90000 AS DOUBLE) AS cents, "
+                  "CAST(hash(i, 2) % 1000000 AS DOUBLE) / 1000000 AS loyal FROM range(3000) t(i))",
+                  "boost", "amounts");
     for (uint64_t r = 0; r < rows->row_count; r++) {
         double amount = rows->columns[0].numbers[r] * 100, loyal = rows->columns[1].numbers[r];
         cents += fabs(amount - nearbyint(amount)) < 1e-6;
@@ -542,23 +549,63 @@ static void test_computed_amounts(void) {
     NEAR((double)cents / 10000, 0.9, 0.03, "as many in cents as there were");
     OK(!fine, "a number is the one that its digits read as");
     mint_table_free(rows);
+}
+
+/* Readings of a meter that counts in .067, written with three decimals: what lies between them never occurs. The twin, in steps of .001,
+ * has values that no row had. */
+static void test_lattice(void) {
+    static const char *const readings[] = {
+        "sql:SELECT CAST(round((hash(i) % 600) * 0.067, 3) AS DOUBLE) AS reading FROM range(8000) t(i)",
+        "sql:SELECT CAST(round((hash(i) % 20000) * 0.001, 3) AS DOUBLE) AS reading FROM range(8000) t(i)"};
+    for (int fine = 0; fine < 2; fine++) {
+        mint_table *rows = rows_like(readings[fine], "independent", "readings");
+        uint64_t between = 0;
+        for (uint64_t r = 0; r < rows->row_count; r++) {
+            double reading = rows->columns[0].numbers[r];
+            between += fabs(nearbyint(nearbyint(reading / 0.067) * 67) - nearbyint(reading * 1000)) > 0.5;
+        }
+        OK(fine ? between > 5000 : between < 100,
+           fine ? "broken twin: between the readings" : "readings are those of the meter"); /* extremes are drawn anew */
+        mint_table_free(rows);
+    }
+}
+
+/* Floats, written in 15 digits: the bounds of codes are floats, too, or drawn values would fall beyond them and be as unlikely as can be.
+ */
+static void test_floats(void) {
+    static const char data[] = "sql:SELECT CAST(printf('%.15g', CAST((hash(i) % 4000) / 1000 + 0.123 AS FLOAT)) AS DOUBLE) AS x FROM "
+                               "range(6000) t(i)";
+    mint_table *real = NULL, *between = NULL, *drawn = rows_like(data, "independent", "floats");
+    mint_model *model = NULL;
+    double mean[3] = {0}, density[10000];
+    uint64_t others = 0;
+    OK(mint_table_read(&real, ctx, data, NULL, NULL) == MINT_OK &&
+           mint_table_read(&between, ctx, "sql:SELECT (hash(i) % 4000) / 1000 + 0.1235 AS x FROM range(6000) t(i)", NULL, NULL) ==
+               MINT_OK &&
+           mint_model_fit(&model, ctx, "independent", real, NULL, NULL, 0, NULL) == MINT_OK,
+       "density of floats");
+    const mint_table *tables[] = {real, drawn, between};
+    for (int k = 0; k < 3; k++) {
+        OK(mint_model_score(model, tables[k], density, NULL) == MINT_OK, "score");
+        for (uint64_t r = 0; r < tables[k]->row_count; r++) mean[k] += density[r] / (double)tables[k]->row_count;
+    }
+    for (uint64_t r = 0; r < drawn->row_count; r++) others += (double)(float)drawn->columns[0].numbers[r] != drawn->columns[0].numbers[r];
+    OK(!others, "floats are drawn");
+    NEAR(mean[1], mean[0], 0.1, "as likely as real ones");
+    OK(mean[2] < mean[0] - 5, "broken twin: numbers between are not");
+    mint_table_free(drawn);
+    mint_table_free(between);
+    mint_table_free(real);
     mint_model_free(model);
-    mint_table_free(table);
 }
 
 /* Of the target's three values one goes with rare cities only, which are not replayed: deriving it would lose the value. */
 static void test_rare_sources(void) {
-    mint_table *table = NULL, *rows = NULL;
-    mint_model *model = NULL;
     uint64_t rare = 0;
-    OK(mint_table_read(
-           &table, ctx,
-           "sql:SELECT CASE WHEN i < 60 THEN 'hamlet ' || (i // 2) ELSE 'city ' || (hash(i) % 30) END AS city, CASE WHEN i < 60 THEN "
-           "'north' WHEN hash(i) % 30 < 15 THEN 'east' ELSE 'west' END AS region FROM range(3000) t(i)",
-           NULL, NULL) == MINT_OK &&
-           mint_model_fit(&model, ctx, "boost", table, NULL, NULL, 0, NULL) == MINT_OK &&
-           mint_model_sample(&rows, model, 0, 10000, 0, NULL) == MINT_OK,
-       "regions");
+    mint_table *rows =
+        rows_like("sql:SELECT CASE WHEN i < 60 THEN 'hamlet ' || (i // 2) ELSE 'city ' || (hash(i) % 30) END AS city, CASE WHEN "
+                  "i < 60 THEN 'north' WHEN hash(i) % 30 < 15 THEN 'east' ELSE 'west' END AS region FROM range(3000) t(i)",
+                  "boost", "regions");
     for (uint64_t r = 0; r < 10000; r++) {
         char text[40];
         mint_table_cell(rows, r, 1, text, sizeof text);
@@ -566,8 +613,6 @@ static void test_rare_sources(void) {
     }
     NEAR((double)rare / 10000, 0.02, 0.005, "a value of protected levels keeps its share");
     mint_table_free(rows);
-    mint_model_free(model);
-    mint_table_free(table);
 }
 
 static void test_identifiers(void) {
@@ -693,6 +738,8 @@ int main(void) {
     test_digits_kept();
     test_relation_kinds();
     test_computed_amounts();
+    test_lattice();
+    test_floats();
     test_rare_sources();
     test_identifiers();
     test_refusals();
