@@ -409,6 +409,13 @@ static void test_traps(void) {
         wide_train, wide_holdout,
         "sql:" WIDE(MISSING_HIGH, HALF_UNITS, EXCLUSIVE, "concat('K-', CAST(100000 + i % 90 AS VARCHAR))") "FROM range(6000, 10000) t(i)",
         NULL, "keys that repeat fail by identifiers", MINT_VERDICT_FAIL, "identifiers", "fail");
+#define RETURNING(row) "concat('K-', CAST(hash(" row ", 8) % 4000 AS VARCHAR))"
+    static const char train[] = "sql:" WIDE(MISSING_HIGH, HALF_UNITS, EXCLUSIVE, RETURNING("i")) "FROM range(4000) t(i)";
+    static const char holdout[] = "sql:" WIDE(MISSING_HIGH, HALF_UNITS, EXCLUSIVE, RETURNING("i")) "FROM range(4000, 6000) t(i)";
+    judge_with(train, holdout, "sql:" WIDE(MISSING_HIGH, HALF_UNITS, EXCLUSIVE, RETURNING("i")) "FROM range(6000, 10000) t(i)", NULL,
+               "keys that return as in real rows do not fail", MINT_VERDICT_INCONCLUSIVE, "identifiers", "inconclusive");
+    judge_with(train, holdout, "sql:" WIDE(MISSING_HIGH, HALF_UNITS, EXCLUSIVE, RETURNING("i % 4000")) "FROM range(6000, 10000) t(i)", NULL,
+               "keys that return more often than in real rows fail by identifiers", MINT_VERDICT_FAIL, "identifiers", "fail");
 }
 
 /* A declared constraint is judged by the count of the file at hand, against the holdout's own. */

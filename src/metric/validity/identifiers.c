@@ -10,9 +10,9 @@
 #include "metric/metric_list.h"
 
 struct keys {
-    uint64_t *hashes;
+    uint64_t *hashes, *row_forms;
     uint64_t count;
-    uint64_t forms; /* bit set of lengths and character classes seen */
+    uint64_t forms; /* bit set of those seen */
 };
 
 static int compare_hashes(const void *a, const void *b) {
@@ -33,62 +33,73 @@ static uint64_t form_of(const char *text) {
     return (uint64_t)1 << form;
 }
 
-static mint_status read_keys(struct keys *keys, const struct mint_table *table, const char *name, const struct keys *known, double *odd,
+/* Keys of the first `count` rows of a side's random order. */
+static mint_status read_keys(struct keys *keys, const struct mm_frame *frame, enum mm_side side, const char *name, uint32_t count,
                              struct mm_arena *scratch, mint_error *err) {
+    const struct mint_table *table = frame->tables[side];
     int64_t place = mm_table_find(table, name);
     *keys = (struct keys){0};
-    *odd = 0;
     if (place < 0) return MINT_OK;
     const struct mm_column *column = &table->columns[place];
-    MM_ALLOC_OR_RETURN(keys->hashes, scratch, table->row_count, err);
-    for (uint64_t r = 0; r < table->row_count; r++) {
+    MM_ALLOC_OR_RETURN(keys->hashes, scratch, count, err);
+    MM_ALLOC_OR_RETURN(keys->row_forms, scratch, count, err);
+    for (uint32_t r = 0; r < count; r++) {
         char text[MM_CELL_MAX];
-        if (mm_column_missing(column, r)) continue;
-        size_t length = mm_column_cell(column, r, text, sizeof text);
-        uint64_t form = form_of(text);
+        if (mm_column_missing(column, frame->row_of[side][r])) continue;
+        size_t length = mm_column_cell(column, frame->row_of[side][r], text, sizeof text);
+        keys->row_forms[keys->count] = form_of(text);
+        keys->forms |= keys->row_forms[keys->count];
         keys->hashes[keys->count++] = mm_hash_bytes(text, length < sizeof text ? length : sizeof text - 1);
-        keys->forms |= form;
-        if (known && !(known->forms & form)) (*odd)++;
     }
     qsort(keys->hashes, keys->count, sizeof *keys->hashes, compare_hashes);
     return MINT_OK;
 }
 
-/* Keys that repeat one before them, or stand among the real ones. */
-static double count_faulty(const struct keys *keys, const struct keys *real) {
-    double count = 0;
+/* Keys that repeat one before them or stand among the known ones, or, if they are more, those of a form that no known one has. */
+static double count_faulty(const struct keys *keys, const struct keys *known) {
+    double faulty = 0, odd = 0;
     for (uint64_t i = 0; i < keys->count; i++) {
         bool repeats = i && keys->hashes[i] == keys->hashes[i - 1];
-        bool replayed = real && bsearch(&keys->hashes[i], real->hashes, real->count, sizeof *real->hashes, compare_hashes);
-        count += repeats || replayed;
+        faulty += repeats || bsearch(&keys->hashes[i], known->hashes, known->count, sizeof *known->hashes, compare_hashes);
+        odd += !(known->forms & keys->row_forms[i]);
     }
-    return count;
+    return faulty > odd ? faulty : odd;
+}
+
+struct fault {
+    const char *name;
+    double count, rows, real_count, real_rows;
+};
+
+static double excess_of(const struct fault *fault) { return fault->count / fault->rows - fault->real_count / fault->real_rows; }
+
+/* Real keys may return: a school has a row a year. What the holdout's keys do is no fault, and as more rows repeat more keys, both sides
+ * are cut to the same number then. */
+static mint_status judge_column(struct fault *fault, const struct mm_metric_job *job, const char *name, mint_error *err) {
+    const struct mm_frame *frame = job->frame;
+    uint32_t common = mm_frame_common_rows(frame, MM_SYNTHETIC, MM_HOLDOUT, UINT32_MAX), rows = frame->row_count[MM_SYNTHETIC];
+    struct keys train, holdout, own;
+    MM_RETURN_IF_ERROR(read_keys(&train, frame, MM_TRAIN, name, frame->row_count[MM_TRAIN], job->scratch, err));
+    MM_RETURN_IF_ERROR(read_keys(&holdout, frame, MM_HOLDOUT, name, common, job->scratch, err));
+    double real = count_faulty(&holdout, &train);
+    MM_RETURN_IF_ERROR(read_keys(&own, frame, MM_SYNTHETIC, name, real > 0 ? common : rows, job->scratch, err));
+    *fault = (struct fault){name, count_faulty(&own, &train), (double)own.count, real, (double)holdout.count};
+    return MINT_OK;
 }
 
 static mint_status compute(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
-    const struct mint_table *train = job->frame->tables[MM_TRAIN], *synthetic = job->frame->tables[MM_SYNTHETIC];
-    double worst = -1, worst_count = 0, worst_rows = 1, worst_real = 0;
-    const char *name = NULL;
+    const struct mint_table *train = job->frame->tables[MM_TRAIN];
+    struct fault worst = {0};
     for (uint32_t c = 0; c < train->column_count; c++) {
-        struct keys real, own;
-        double odd, ignored;
+        struct fault fault;
         if (train->columns[c].field.type != MM_ID) continue;
-        MM_RETURN_IF_ERROR(read_keys(&real, train, train->columns[c].field.name, NULL, &ignored, job->scratch, err));
-        MM_RETURN_IF_ERROR(read_keys(&own, synthetic, train->columns[c].field.name, &real, &odd, job->scratch, err));
-        if (!own.count || !real.count) continue;
-        double faulty = count_faulty(&own, &real), repeats = count_faulty(&real, NULL);
-        if (odd > faulty) faulty = odd;
-        double excess = faulty / (double)own.count - repeats / (double)real.count;
-        if (excess <= worst) continue;
-        worst = excess, worst_count = faulty, worst_rows = (double)own.count, worst_real = repeats / (double)real.count;
-        name = train->columns[c].field.name;
+        MM_RETURN_IF_ERROR(judge_column(&fault, job, train->columns[c].field.name, err));
+        if (fault.rows > 0 && fault.real_rows > 0 && (!worst.name || excess_of(&fault) > excess_of(&worst))) worst = fault;
     }
-    if (!name) return mm_figure_none(job, self, self->id, false, err, "there is no identifier column on both sides");
+    if (!worst.name) return mm_figure_none(job, self, self->id, false, err, "there is no identifier column on all sides");
     struct mm_figure *f = NULL;
-    MM_RETURN_IF_ERROR(mm_share_figure(job, self, self->id, worst_count, worst_rows, worst_real * (double)train->row_count,
-                                       (double)train->row_count, &f, err));
-    f->columns[0] = name;
-    f->subsampled = false;
+    MM_RETURN_IF_ERROR(mm_share_figure(job, self, self->id, worst.count, worst.rows, worst.real_count, worst.real_rows, &f, err));
+    f->columns[0] = worst.name;
     return MINT_OK;
 }
 
@@ -97,12 +108,12 @@ const struct mm_metric mm_metric_identifiers = {
     .figures = "validity.identifiers",
     .range = "0 to 100",
     .cost = "all rows x identifier columns",
-    .without_value = "no identifier column on both sides",
+    .without_value = "no identifier column on all sides",
     .axis = "validity",
     .summary = "identifiers that repeat, that are real ones, or that are not written like one",
     .formula =
         "max over identifier columns of the share of keys that repeat another or stand among the train keys, or of those whose kinds "
-        "of characters no train key has, x100; reference: repeats among train keys",
+        "of characters no train key has, x100; reference: the same of holdout keys (if there are any, both sides cut to the same n)",
     .unit = "%",
     .direction = MM_LOWER,
     .in_policy = true,
