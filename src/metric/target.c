@@ -11,11 +11,8 @@
 
 enum { LEVELS_KNOWN = MM_CLASSES_MAX * 64, NEIGHBOURS_MIN = 5, NEIGHBOURS_MAX = 64, NEAREST_BASE_MAX = 200000 };
 
-static bool classes_from_levels(struct mm_target *t, const struct mm_frame *frame, const struct mm_frame_column *column, uint32_t least,
-                                char reason[200]) {
-    uint32_t counts[LEVELS_KNOWN] = {0};
-    for (uint32_t r = 0; r < frame->row_count[MM_TRAIN]; r++)
-        if (column->values[MM_TRAIN][r] < LEVELS_KNOWN) counts[(uint32_t)column->values[MM_TRAIN][r]]++;
+/* Counts by level; levels are the column's own, or the places of its few numbers. */
+static bool classes_from_counts(struct mm_target *t, const uint32_t *counts, uint32_t least, char reason[200]) {
     uint32_t kept[MM_CLASSES_MAX], classes = 0;
     for (uint32_t level = 0; level < LEVELS_KNOWN; level++) {
         t->class_of_level[level] = -1;
@@ -41,33 +38,51 @@ static bool classes_from_levels(struct mm_target *t, const struct mm_frame *fram
     return true;
 }
 
+static uint32_t find_number(const struct mm_target *t, float value) {
+    for (uint32_t k = 0; k < t->number_count; k++)
+        if (t->numbers[k] == value) return k;
+    return LEVELS_KNOWN;
+}
+
+/* False when the column's train rows hold more numbers than may be classes. */
+static bool count_numbers(struct mm_target *t, const struct mm_frame *frame, const float *values, uint32_t counts[LEVELS_KNOWN]) {
+    for (uint32_t r = 0; r < frame->row_count[MM_TRAIN]; r++) {
+        if (isnan(values[r])) continue;
+        uint32_t place = find_number(t, values[r]);
+        if (place == LEVELS_KNOWN) {
+            if (t->number_count == MM_NUMBERS_AS_CLASSES) return t->number_count = 0, false;
+            const struct mint_table *table = frame->tables[MM_TRAIN];
+            int64_t column = mm_table_find(table, frame->columns[t->column].name);
+            place = t->number_count++;
+            t->numbers[place] = values[r];
+            if (column >= 0)
+                mm_column_cell(&table->columns[column], frame->row_of[MM_TRAIN][r], t->number_names[place], sizeof *t->number_names);
+        }
+        counts[place]++;
+    }
+    return true;
+}
+
 bool mm_target_make(struct mm_target *t, const struct mm_frame *frame, uint32_t c, uint32_t least, char reason[200]) {
     const struct mm_frame_column *column = &frame->columns[c];
+    const float *values = column->values[MM_TRAIN];
+    uint32_t counts[LEVELS_KNOWN] = {0}, rows = frame->row_count[MM_TRAIN];
     *t = (struct mm_target){.column = c, .classes = 2, .scale = 1};
-    if (column->is_level) return classes_from_levels(t, frame, column, least, reason);
-    float first = NAN, second = NAN;
-    double n = 0, sum = 0, squares = 0, ones = 0;
-    bool more = false;
-    for (uint32_t r = 0; r < frame->row_count[MM_TRAIN]; r++) {
-        float value = column->values[MM_TRAIN][r];
-        if (isnan(value)) continue;
-        if (isnan(first))
-            first = value;
-        else if (value != first && isnan(second))
-            second = value;
-        more = more || (value != first && !isnan(second) && value != second);
-        double scaled = (double)value / column->range;
-        n++, sum += scaled, squares += scaled * scaled, ones += value == first;
+    if (column->is_level) {
+        for (uint32_t r = 0; r < rows; r++)
+            if (values[r] < LEVELS_KNOWN) counts[(uint32_t)values[r]]++;
+        return classes_from_counts(t, counts, least, reason);
     }
-    if (isnan(second)) {
+    if (count_numbers(t, frame, values, counts)) {
+        if (t->number_count > 1) return classes_from_counts(t, counts, least, reason);
         snprintf(reason, 200, "it is constant");
         return false;
     }
-    if (!more) { /* two numbers: classes, told apart by the rarer one */
-        t->centre = ones <= n - ones ? first : second;
-        t->task = MM_TASK_BINARY;
-        t->scale = 0;
-        return fmin(ones, n - ones) >= least || (snprintf(reason, 200, "its rarer value has fewer than %u train rows", least), false);
+    double n = 0, sum = 0, squares = 0;
+    for (uint32_t r = 0; r < rows; r++) {
+        if (isnan(values[r])) continue;
+        double scaled = (double)values[r] / column->range;
+        n++, sum += scaled, squares += scaled * scaled;
     }
     t->task = MM_TASK_REGRESSION;
     t->centre = (float)(sum / n * column->range);
@@ -83,18 +98,18 @@ const char *mm_target_open(struct mm_target *target, const struct mm_frame *fram
 
 const char *mm_target_class_name(const struct mm_target *t, const struct mm_frame *frame, uint32_t label) {
     const struct mm_frame_column *column = &frame->columns[t->column];
-    for (uint32_t k = 0; column->is_level && k < column->level_count && k < MM_CLASSES_MAX * 64; k++)
-        if (t->class_of_level[k] == (int32_t)label) return column->level_names[k];
-    return label ? "rarer" : "other";
+    uint32_t levels = column->is_level ? column->level_count : t->number_count;
+    for (uint32_t k = 0; k < levels && k < LEVELS_KNOWN; k++)
+        if (t->class_of_level[k] == (int32_t)label) return column->is_level ? column->level_names[k] : t->number_names[k];
+    return "";
 }
 
 float mm_target_label(const struct mm_target *t, const struct mm_frame *frame, enum mm_side side, uint32_t row) {
     float value = frame->columns[t->column].values[side][row];
     if (isnan(value)) return NAN;
-    if (frame->columns[t->column].is_level)
-        return value < LEVELS_KNOWN && t->class_of_level[(uint32_t)value] >= 0 ? (float)t->class_of_level[(uint32_t)value] : NAN;
-    if (t->task == MM_TASK_BINARY) return value == t->centre ? 1 : 0;
-    return (value - t->centre) / t->scale;
+    if (t->task == MM_TASK_REGRESSION) return (value - t->centre) / t->scale;
+    float level = frame->columns[t->column].is_level ? value : (float)find_number(t, value);
+    return level < LEVELS_KNOWN && t->class_of_level[(uint32_t)level] >= 0 ? (float)t->class_of_level[(uint32_t)level] : NAN;
 }
 
 mint_status mm_target_rows(const struct mm_target *t, const struct mm_frame *frame, enum mm_side side, uint32_t most,

@@ -4,23 +4,27 @@
 #define MM_METRIC_TARGET_H
 #include "metric/metric.h"
 
-enum { MM_CLASSES_MAX = 20 };
+/* Numbers of few values are classes: digits, cover types 1 to 7. */
+enum { MM_CLASSES_MAX = 20, MM_NUMBERS_AS_CLASSES = 10 };
 
 struct mm_target {
     uint32_t column;
     enum mm_task task;
     uint32_t classes;                            /* 2 for binary */
-    int32_t class_of_level[MM_CLASSES_MAX * 64]; /* unused beyond level_count; -1: too rare or unseen, rows left out */
-    float centre, scale;                         /* numbers: taken off and divided by before fitting */
+    int32_t class_of_level[MM_CLASSES_MAX * 64]; /* or of numbers[]; -1: too rare or unseen, rows left out */
+    uint32_t number_count;                       /* numbers that are classes */
+    float numbers[MM_NUMBERS_AS_CLASSES];
+    char number_names[MM_NUMBERS_AS_CLASSES][32]; /* as the file writes them */
+    float centre, scale;                          /* a quantity: taken off and divided by before fitting */
 };
 
-/* False with a reason when the column cannot be a target: fewer than two classes of `least` train rows, or constant. Integers
- * and dates with two distinct values are classes, too. Binary: class 1 is the rarer one among train rows. */
+/* False with a reason when the column cannot be a target: fewer than two classes of `least` train rows, or constant. Numbers
+ * with at most MM_NUMBERS_AS_CLASSES distinct values are classes, too. Binary: class 1 is the rarer one among train rows. */
 bool mm_target_make(struct mm_target *target, const struct mm_frame *frame, uint32_t column, uint32_t least, char reason[200]);
 /* The frame's target, to be learned from the other columns. NULL, or why it cannot be: none was named, there is no other column, or
  * mm_target_make's reason (in `reason`). */
 const char *mm_target_open(struct mm_target *target, const struct mm_frame *frame, uint32_t least, char reason[200]);
-/* The level a class stands for (the most frequent, where several do), or "rarer" and "other" of two numbers. */
+/* The level or number a class stands for; borrowed from target or frame. */
 const char *mm_target_class_name(const struct mm_target *target, const struct mm_frame *frame, uint32_t label);
 /* The row's class or scaled number; NaN when it has none. */
 float mm_target_label(const struct mm_target *target, const struct mm_frame *frame, enum mm_side side, uint32_t row);

@@ -418,6 +418,34 @@ static void test_traps(void) {
                "keys that return more often than in real rows fail by identifiers", MINT_VERDICT_FAIL, "identifiers", "fail");
 }
 
+/* Whole numbers from 0 up: of ten kinds they are classes, of eleven a quantity. */
+#define DIGITS(count, range)                                                                                                               \
+    "sql:SELECT " COLUMNS("i") "CAST(if(hash(i, 5) % 10 < 9, hash(i) % 40 * " count " // 40, hash(i, 6) % " count                          \
+                               ") AS INTEGER) AS y FROM range(" range ") t(i)"
+
+static void test_number_classes(void) {
+    static const struct {
+        const char *train, *holdout, *fresh, *what, *judged, *other;
+    } kinds[] = {{DIGITS("10", "4000"), DIGITS("10", "4000, 6000"), DIGITS("10", "6000, 10000"), "ten numbers are classes", "labels",
+                  "labels-number"},
+                 {DIGITS("11", "4000"), DIGITS("11", "4000, 6000"), DIGITS("11", "6000, 10000"), "eleven are a quantity", "labels-number",
+                  "labels"}};
+    for (size_t k = 0; k < 2; k++) {
+        mint_verdict verdict = MINT_VERDICT_FAIL;
+        char summary[4000];
+        json_t *report = report_on((const char *const[3]){kinds[k].train, kinds[k].holdout, kinds[k].fresh}, "y", NULL, &verdict, summary);
+        const json_t *judged = json_object_get(report, "verdict");
+        bool good = rule_of(judged, kinds[k].judged) && !rule_of(judged, kinds[k].other) && verdict != MINT_VERDICT_FAIL;
+        if (!OK(good, kinds[k].what)) printf("# %s\n", summary);
+        json_decref(report);
+    }
+    judge_with(
+        kinds[0].train, kinds[0].holdout,
+        "sql:SELECT a, b, c, if(hash(c, 9) % 5 = 0, (y + 3) % 10, y) AS y FROM (SELECT " COLUMNS(
+            "i") "CAST(if(hash(i, 5) % 10 < 9, hash(i) % 40 * 10 // 40, hash(i, 6) % 10) AS INTEGER) AS y FROM range(6000, 10000) t(i))",
+        "y", "digits flipped fail by labels", MINT_VERDICT_FAIL, "labels", "fail");
+}
+
 /* A declared constraint is judged by the count of the file at hand, against the holdout's own. */
 static void test_declared(void) {
     static char *const declared[] = {"if y = 'yes' then c >= 100", "a < 40"};
@@ -725,6 +753,7 @@ int main(void) {
     test_gate();
     test_judgement();
     test_traps();
+    test_number_classes();
     test_declared();
     test_figures();
     test_relations();

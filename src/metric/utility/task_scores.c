@@ -208,7 +208,7 @@ static mint_status report_scores(const struct mm_metric_job *job, const struct m
         double p = own.hit / own.real, q = real.hit / real.real;
         MM_RETURN_IF_ERROR(mm_figure_estimate(job, self, "utility.scores.recall", (struct mm_estimate){p, sqrt(p * (1 - p) / own.real)},
                                               (struct mm_estimate){q, sqrt(q * (1 - q) / real.real)}, NAN, &f, err));
-        f->columns[0] = mm_target_class_name(&s->target, job->frame, label);
+        MM_COPY_TEXT_OR_RETURN(f->columns[0], job->frame->arena, mm_target_class_name(&s->target, job->frame, label), err);
         f->formula = "recall of the class named in columns, at the most probable class";
     }
     return MINT_OK;
