@@ -38,7 +38,7 @@ static bool is_evident(const struct mm_relation_search *s, uint32_t source, uint
 }
 
 /* Rows whose level is protected take another level of the same value. Where there is none their value would be lost; values of many rows
- * may not be. rows_of[value]: rows of uncovered values. */
+ * may not be, and texts of few rows are protected themselves. rows_of[value]: rows of uncovered values. */
 static bool keeps_values(const struct mm_relation_search *s, uint32_t source, uint32_t column, const uint32_t *first_row,
                          uint32_t *rows_of) {
     const uint32_t covered = UINT32_MAX;
@@ -54,8 +54,8 @@ static bool keeps_values(const struct mm_relation_search *s, uint32_t source, ui
             bool kept = from->rows_of[k] >= s->protect;
             if (!pass && kept && value != UINT32_MAX) rows_of[value] = covered;
             if (!pass || kept || (value != UINT32_MAX && rows_of[value] == covered)) continue;
-            lost += from->rows_of[k];
             if (value != UINT32_MAX) keeps = keeps && (rows_of[value] += from->rows_of[k]) < s->protect;
+            if (value == UINT32_MAX || !s->table->columns[column].codes) lost += from->rows_of[k];
         }
     return keeps && lost * 100 <= s->row_count;
 }

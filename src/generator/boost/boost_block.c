@@ -17,6 +17,8 @@ static mint_status open_block(struct boost_block *b, struct mm_arena *arena, con
     MM_ALLOC_OR_RETURN(b->values, arena, BOOST_BLOCK, err);
     MM_ALLOC_OR_RETURN(b->kept_codes, arena, (size_t)model->kept_count * BOOST_BLOCK, err);
     MM_ALLOC_OR_RETURN(b->kept_values, arena, (size_t)model->kept_count * BOOST_BLOCK, err);
+    MM_ALLOC_OR_RETURN(b->bins, arena, (size_t)model->binned_count * BOOST_RESOLUTIONS * BOOST_BLOCK, err);
+    if (model->pair_count) MM_ALLOC_OR_RETURN(b->forbidden, arena, (size_t)BOOST_RESOLUTIONS * BOOST_BLOCK, err);
     MM_ALLOC_OR_RETURN(b->scores, arena, BOOST_BLOCK, err);
     MM_ALLOC_OR_RETURN(b->keys, arena, BOOST_BLOCK, err);
     MM_ALLOC_OR_RETURN(b->keys_spare, arena, BOOST_BLOCK, err);
@@ -31,7 +33,8 @@ uint64_t boost_block_bytes(const struct boost_model *model) {
         KEPT = sizeof(uint16_t) + sizeof(double),
         ROW = 4 * sizeof(uint32_t) + sizeof(uint16_t) + sizeof(double) + sizeof(float) + 2 * sizeof(uint64_t) + 1
     };
-    return BOOST_BLOCK * ((uint64_t)model->feature_count * CELL + (uint64_t)model->kept_count * KEPT + ROW);
+    uint64_t pairs = model->binned_count * (uint64_t)BOOST_RESOLUTIONS + (model->pair_count ? BOOST_RESOLUTIONS * sizeof(uint32_t) : 0);
+    return BOOST_BLOCK * ((uint64_t)model->feature_count * CELL + (uint64_t)model->kept_count * KEPT + pairs + ROW);
 }
 
 mint_status boost_blocks_new(struct boost_block **out, struct mm_arena *scratch, const struct boost_model *model, size_t count,
@@ -94,8 +97,13 @@ static void set_features(const struct boost_model *model, uint32_t place, struct
 }
 
 void boost_pass_on(const struct boost_model *model, uint32_t place, struct boost_block *b) {
+    const struct boost_bins *bins = &model->bins[model->order[place]];
     int32_t slot = model->kept_slot[model->order[place]];
     set_features(model, place, b);
+    for (uint32_t k = 0; bins->slot >= 0 && k < BOOST_RESOLUTIONS; k++) {
+        uint8_t *out = b->bins + ((size_t)bins->slot * BOOST_RESOLUTIONS + k) * BOOST_BLOCK;
+        for (uint32_t i = 0; i < BOOST_BLOCK; i++) out[i] = bins->of_code[k][b->codes[i]];
+    }
     if (slot < 0) return;
     memcpy(b->kept_codes + (size_t)slot * BOOST_BLOCK, b->codes, BOOST_BLOCK * sizeof *b->codes);
     memcpy(b->kept_values + (size_t)slot * BOOST_BLOCK, b->values, BOOST_BLOCK * sizeof *b->values);

@@ -15,6 +15,8 @@ struct boost_block {
     double *values;
     uint16_t *kept_codes; /* [slot][BOOST_BLOCK]: cells of the columns that decide or bound others */
     double *kept_values;
+    uint8_t *bins;       /* [slot][resolution][BOOST_BLOCK]: of the columns whose values never meet some of later ones */
+    uint32_t *forbidden; /* [resolution][BOOST_BLOCK]: bins of the column being drawn that the row's other cells avoid */
     float *scores;
     uint64_t *keys, *keys_spare;
     uint8_t *right;
@@ -48,8 +50,8 @@ bool boost_decide(const struct boost_model *model, uint32_t column, const struct
 /* Is the row's cell, in b->codes and b->values, the decided one? */
 bool boost_is_decided_cell(const struct boost_model *model, uint32_t column, const struct boost_block *b, uint32_t row, uint32_t code,
                            double value);
-/* Lets no cell of the column, which all are drawn, break an order with a column before it. */
-void boost_keep_orders(const struct boost_model *model, uint32_t place, struct boost_block *b);
+/* Lets no cell of the column, which all are drawn, break an order with a column before it, nor meet a value there that it never meets. */
+void boost_keep_rules(const struct boost_model *model, uint32_t place, struct boost_block *b);
 /* What the columns after it need of the column: its features, and its cells where it decides others. */
 void boost_pass_on(const struct boost_model *model, uint32_t place, struct boost_block *b);
 /* Fills the feature that is the column's mean, where it has one. */

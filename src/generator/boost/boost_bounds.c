@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Orders between columns, while drawing: a cell that breaks one changes places with the nearest of the block that suits both rows. What was
- * drawn stays what it is, and the column's distribution with it: to draw the cell again would push it away from the bound, and telco's
- * lowest charges were lost so. */
+/* Orders between columns and values that never meet, while drawing: a cell that breaks such a rule changes places with the nearest of the
+ * block that suits both rows. What was drawn stays what it is, and the column's distribution with it: to draw the cell again would push it
+ * away from the bound, and telco's lowest charges were lost so. */
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "generator/boost/boost_block.h"
 
@@ -29,12 +30,39 @@ static struct bounds bounds_of(const struct boost_model *model, uint32_t place, 
     return bounds;
 }
 
-static bool suits(struct bounds bounds, double value) { return value >= bounds.low && value <= bounds.high; }
+static bool lies_within(struct bounds bounds, double value) { return value >= bounds.low && value <= bounds.high; }
 
+static const uint8_t *bins_of(const struct boost_bins *bins, const struct boost_block *b, uint32_t resolution) {
+    return b->bins + ((size_t)bins->slot * BOOST_RESOLUTIONS + resolution) * BOOST_BLOCK;
+}
+
+/* Bins of the column that each row's cells before it never meet. */
+static void find_forbidden(const struct boost_model *model, uint32_t place, struct boost_block *b) {
+    if (model->pair_first[place] == model->pair_first[place + 1]) return;
+    memset(b->forbidden, 0, (size_t)BOOST_RESOLUTIONS * BOOST_BLOCK * sizeof *b->forbidden);
+    for (uint32_t k = model->pair_first[place]; k < model->pair_first[place + 1]; k++) {
+        const struct boost_pair *pair = &model->pairs[k];
+        const uint8_t *bins = bins_of(&model->bins[pair->before], b, pair->resolution);
+        uint32_t *forbidden = b->forbidden + (size_t)pair->resolution * BOOST_BLOCK;
+        for (uint32_t row = 0; row < BOOST_BLOCK; row++) forbidden[row] |= pair->avoided[bins[row]];
+    }
+}
+
+static bool is_forbidden(const struct boost_model *model, uint32_t place, const struct boost_block *b, uint32_t row, uint32_t code) {
+    const struct boost_bins *bins = &model->bins[model->order[place]];
+    if (model->pair_first[place] == model->pair_first[place + 1]) return false;
+    return b->forbidden[row] >> bins->of_code[0][code] & 1 || b->forbidden[BOOST_BLOCK + row] >> bins->of_code[1][code] & 1;
+}
+
+/* A text's value is its code. */
 struct cell {
     double value;
-    uint32_t row;
+    uint32_t row, code;
 };
+
+static bool suits(const struct boost_model *model, uint32_t place, const struct boost_block *b, uint32_t row, const struct cell *cell) {
+    return !is_forbidden(model, place, b, row, cell->code) && lies_within(bounds_of(model, place, b, row), cell->value);
+}
 
 static int compare_cells(const void *a, const void *b) {
     const struct cell *x = a, *y = b;
@@ -42,56 +70,78 @@ static int compare_cells(const void *a, const void *b) {
     return x->row < y->row ? -1 : 1;
 }
 
-static uint32_t first_at_or_above(const struct cell *cells, uint32_t count, double value) {
-    uint32_t low = 0, high = count;
-    while (low < high) {
-        uint32_t middle = (low + high) / 2;
-        if (cells[middle].value < value)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
+static void put(struct boost_block *b, const struct cell *cell, double value) {
+    b->codes[cell->row] = (uint16_t)cell->code;
+    b->values[cell->row] = value;
 }
 
-/* From the bound on, away from the cell's own value. */
+static bool same_class(const struct boost_block *b, uint32_t x, uint32_t y) { return !b->by_class || b->features[x] == b->features[y]; }
+
+/* In how many of the columns before it, in few bins, two rows are alike; more than in all where they are of one class. */
+static uint32_t likeness(const struct boost_model *model, const struct boost_block *b, uint32_t place, uint32_t x, uint32_t y) {
+    uint32_t count = same_class(b, x, y) ? 1 + place : 1;
+    for (uint32_t k = 0; k < place; k++) {
+        const struct boost_bins *bins = &model->bins[model->order[k]];
+        if (bins->slot < 0) continue;
+        const uint8_t *of = bins_of(bins, b, BOOST_RESOLUTIONS - 1);
+        count += of[x] == of[y];
+    }
+    return count;
+}
+
+/* Outward from the cell's own value, to both sides: the nearest number, or the text of the row most alike. If it can be, of a row with the
+ * same code in a first column of few codes, as a rule the target: what was drawn for a class stays with it. */
+static struct cell *find_partner(const struct boost_model *model, uint32_t place, const struct boost_block *b, struct cell *cells,
+                                 uint32_t count, uint32_t at) {
+    enum { TRIES_MAX = 512 };
+    struct cell *mine = &cells[at], *best = NULL;
+    struct bounds own = bounds_of(model, place, b, mine->row);
+    bool number = model->codecs[model->order[place]].low != NULL;
+    uint32_t most = 0;
+    for (uint32_t step = 2, tries = 0; step / 2 < count && tries < TRIES_MAX; step++) {
+        uint32_t away = step / 2;
+        if (step % 2 ? away > at : away >= count - at) continue;
+        struct cell *other = &cells[step % 2 ? at - away : at + away];
+        if (!lies_within(own, other->value) || is_forbidden(model, place, b, mine->row, other->code)) continue;
+        tries++;
+        if (!suits(model, place, b, other->row, mine)) continue;
+        if (number && same_class(b, mine->row, other->row)) return other;
+        uint32_t alike = number ? 1 : likeness(model, b, place, mine->row, other->row);
+        if (alike > most) best = other, most = alike;
+    }
+    return best;
+}
+
 static bool exchange(const struct boost_model *model, uint32_t place, struct boost_block *b, struct cell *cells, uint32_t count,
                      uint32_t at) {
-    enum { STEPS_MAX = 512 };
-    double value = cells[at].value;
-    struct bounds own = bounds_of(model, place, b, cells[at].row);
-    bool up = value < own.low;
-    uint32_t from = first_at_or_above(cells, count, up ? own.low : own.high), steps = up ? count - from : from;
-    for (uint32_t k = 0; k < steps && k < STEPS_MAX; k++) {
-        struct cell *other = &cells[up ? from + k : from - 1 - k], *mine = &cells[at];
-        if (!suits(own, other->value)) return false;
-        if (!suits(bounds_of(model, place, b, other->row), value)) continue;
-        uint32_t row = other->row;
-        uint16_t code = b->codes[row];
-        b->codes[row] = b->codes[mine->row], b->values[row] = mine->value;
-        b->codes[mine->row] = code, b->values[mine->row] = other->value;
-        other->row = mine->row, mine->row = row;
-        return true;
-    }
-    return false;
+    struct cell *mine = &cells[at], *other = find_partner(model, place, b, cells, count, at);
+    if (!other) return false;
+    double value = b->values[mine->row], other_value = b->values[other->row];
+    uint32_t row = other->row;
+    other->row = mine->row, mine->row = row;
+    put(b, mine, value), put(b, other, other_value);
+    return true;
 }
 
-void boost_keep_orders(const struct boost_model *model, uint32_t place, struct boost_block *b) {
+void boost_keep_rules(const struct boost_model *model, uint32_t place, struct boost_block *b) {
     const struct mm_codec *codec = &model->codecs[model->order[place]];
     struct cell cells[BOOST_BLOCK];
     uint32_t count = 0, broken = 0;
+    find_forbidden(model, place, b);
     for (uint32_t row = 0; row < BOOST_BLOCK; row++) {
         if (mm_codec_is_mark(codec, b->codes[row])) continue;
-        cells[count++] = (struct cell){b->values[row], row};
-        broken += !suits(bounds_of(model, place, b, row), b->values[row]);
+        cells[count] = (struct cell){codec->low ? b->values[row] : b->codes[row], row, b->codes[row]};
+        broken += !suits(model, place, b, row, &cells[count++]);
     }
     if (!broken) return;
     qsort(cells, count, sizeof *cells, compare_cells);
     for (uint32_t i = 0; i < count; i++) {
-        struct bounds own = bounds_of(model, place, b, cells[i].row);
-        if (suits(own, cells[i].value) || exchange(model, place, b, cells, count, i)) continue;
-        double value = cells[i].value < own.low ? own.low : own.high; /* nowhere to go */
-        cells[i].value = b->values[cells[i].row] = value;
-        b->codes[cells[i].row] = (uint16_t)mm_codec_find(codec, value);
+        struct cell *cell = &cells[i];
+        if (suits(model, place, b, cell->row, cell) || exchange(model, place, b, cells, count, i)) continue;
+        struct bounds own = bounds_of(model, place, b, cell->row);
+        if (lies_within(own, cell->value)) continue;
+        cell->value = cell->value < own.low ? own.low : own.high; /* nowhere to go */
+        cell->code = mm_codec_find(codec, cell->value);
+        put(b, cell, cell->value);
     }
 }

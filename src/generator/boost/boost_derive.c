@@ -14,6 +14,21 @@ static bool is_bound(const struct boost_model *model, const struct mm_order *ord
     return last == place && model->relations[model->order[place]].what.kind == MM_RELATION_NONE;
 }
 
+static mint_status list_pairs(struct boost_model *model, struct mm_arena *arena, mint_error *err) {
+    uint32_t next = 0;
+    MM_ALLOC_OR_RETURN(model->pair_first, arena, model->column_count + 1u, err);
+    for (uint32_t c = 0; c < model->column_count; c++) model->bins[c].slot = -1;
+    for (uint32_t place = 0; place < model->column_count; place++) {
+        model->pair_first[place] = next;
+        for (; next < model->pair_count && model->pairs[next].column == model->order[place]; next++) {
+            struct boost_bins *before = &model->bins[model->pairs[next].before];
+            if (before->slot < 0) before->slot = (int32_t)model->binned_count++;
+        }
+    }
+    model->pair_first[model->column_count] = next;
+    return MINT_OK;
+}
+
 mint_status boost_list_sources(struct boost_model *model, struct mm_arena *arena, mint_error *err) {
     uint32_t *place_of, count = 0;
     MM_ALLOC_OR_RETURN(model->kept_slot, arena, model->column_count, err);
@@ -35,7 +50,7 @@ mint_status boost_list_sources(struct boost_model *model, struct mm_arena *arena
     }
     model->bound_first[model->column_count] = count;
     mm_arena_free(arena, place_of);
-    return MINT_OK;
+    return list_pairs(model, arena, err);
 }
 
 bool boost_decide(const struct boost_model *model, uint32_t column, const struct boost_block *b, uint32_t row, uint32_t *code,

@@ -163,6 +163,7 @@ mint_status boost_load(void **state, struct mm_model_reader *reader, const struc
     if (!good) return mm_reader_broken(reader, "its columns are out of order", err);
     MM_RETURN_IF_ERROR(boost_list_features(model, reader->arena, err));
     MM_RETURN_IF_ERROR(load_means(model, reader, err));
+    MM_RETURN_IF_ERROR(boost_load_pairs(model, reader, err));
     MM_RETURN_IF_ERROR(boost_list_sources(model, reader->arena, err));
     for (uint32_t place = 0; good && place < model->column_count; place++)
         good = nodes_are_sound(model, place) && forests_are_sound(model, place);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Relations and orders between columns as parts of a model file. */
+/* Relations, orders and values that never meet as parts of a model file. */
 #include <math.h>
 #include <stdio.h>
 
 #include "generator/boost/boost_model.h"
 
+enum { PAIR_WORDS = 3 + BOOST_AVOID_BINS };
+static const char *const bins_part[BOOST_RESOLUTIONS] = {"bins", "few_bins"};
 enum { RELATION_FACTS = 5 + 2 * MM_RELATION_SOURCES };
 
 static const char *relation_part(char name[64], uint32_t column, const char *what) {
@@ -28,6 +30,26 @@ static mint_status save_relation(const struct boost_model *model, uint32_t colum
     return relation->values ? mm_writer_array(writer, relation_part(name, column, "values"), relation->values, codes, 8, err) : MINT_OK;
 }
 
+static bool is_paired(const struct boost_model *model, uint32_t column) {
+    bool paired = false;
+    for (uint32_t k = 0; k < model->pair_count; k++)
+        paired = paired || model->pairs[k].before == column || model->pairs[k].column == column;
+    return paired;
+}
+
+static mint_status save_pairs(const struct boost_model *model, struct mm_model_writer *writer, mint_error *err) {
+    char name[64];
+    _Static_assert(sizeof(struct boost_pair) == 4 * PAIR_WORDS, "layout of the file");
+    if (!mm_json_put(writer->manifest, "pairs", json_integer(model->pair_count))) return mm_error_json(err);
+    if (!model->pair_count) return MINT_OK;
+    MM_RETURN_IF_ERROR(mm_writer_array(writer, "boost.pairs", model->pairs, model->pair_count * (uint64_t)PAIR_WORDS, 4, err));
+    for (uint32_t c = 0; c < model->column_count; c++)
+        for (uint32_t k = 0; is_paired(model, c) && k < BOOST_RESOLUTIONS; k++)
+            MM_RETURN_IF_ERROR(mm_writer_array(writer, relation_part(name, c, bins_part[k]), model->bins[c].of_code[k],
+                                               model->codecs[c].code_count, 1, err));
+    return MINT_OK;
+}
+
 mint_status boost_save_relations(const struct boost_model *model, struct mm_model_writer *writer, mint_error *err) {
     json_t *derived = json_array();
     if (!mm_json_put(writer->manifest, "derived", derived) || !mm_json_put(writer->manifest, "orders", json_integer(model->order_count)))
@@ -35,6 +57,7 @@ mint_status boost_save_relations(const struct boost_model *model, struct mm_mode
     _Static_assert(sizeof(struct mm_order) == 8, "layout of the file");
     if (model->order_count)
         MM_RETURN_IF_ERROR(mm_writer_array(writer, "boost.orders", model->orders, model->order_count * (uint64_t)2, 4, err));
+    MM_RETURN_IF_ERROR(save_pairs(model, writer, err));
     for (uint32_t c = 0; c < model->column_count; c++) {
         if (model->relations[c].what.kind == MM_RELATION_NONE) continue;
         if (json_array_append_new(derived, json_integer(c))) return mm_error_json(err);
@@ -123,4 +146,53 @@ mint_status boost_load_relations(struct boost_model *model, struct mm_model_read
         if (relation->what.kind == MM_RELATION_LOOKUP) MM_RETURN_IF_ERROR(load_lookup(model, (uint32_t)column, reader, err));
     }
     return load_orders(model, reader, err);
+}
+
+/* Columns of a pair come in the order of their places, `before` before `column`. */
+static bool pairs_are_sound(const struct boost_model *model, const uint32_t *place_of) {
+    const uint32_t bins = BOOST_AVOID_BINS;
+    uint32_t last = 0;
+    for (const struct boost_pair *pair = model->pairs; pair < model->pairs + model->pair_count; pair++) {
+        if (pair->before >= model->column_count || pair->column >= model->column_count || pair->resolution >= BOOST_RESOLUTIONS)
+            return false;
+        uint32_t place = place_of[pair->column];
+        if (place < last || place_of[pair->before] >= place) return false;
+        for (uint32_t i = 0; i < bins; i++)
+            if (pair->avoided[i] >> bins) return false;
+        last = place;
+    }
+    return true;
+}
+
+static mint_status load_bins(struct boost_model *model, uint32_t column, struct mm_model_reader *reader, mint_error *err) {
+    for (uint32_t k = 0; k < BOOST_RESOLUTIONS && !model->bins[column].of_code[k]; k++) {
+        char name[64];
+        void *data;
+        uint32_t codes = model->codecs[column].code_count;
+        MM_RETURN_IF_ERROR(mm_reader_array(reader, relation_part(name, column, bins_part[k]), 1, codes, &data, NULL, err));
+        model->bins[column].of_code[k] = data;
+        for (uint32_t i = 0; i < codes; i++)
+            if (model->bins[column].of_code[k][i] >= BOOST_AVOID_BINS) return mm_reader_broken(reader, "a bin is out of range", err);
+    }
+    return MINT_OK;
+}
+
+mint_status boost_load_pairs(struct boost_model *model, struct mm_model_reader *reader, mint_error *err) {
+    json_int_t count = json_integer_value(json_object_get(reader->manifest, "pairs"));
+    uint32_t *place_of;
+    void *data;
+    MM_ALLOC_OR_RETURN(model->bins, reader->arena, model->column_count, err);
+    if (count < 0 || count > INT32_MAX) return mm_reader_broken(reader, "it has too many pairs", err);
+    if (!count) return MINT_OK;
+    MM_RETURN_IF_ERROR(mm_reader_array(reader, "boost.pairs", 4, (uint64_t)count * PAIR_WORDS, &data, NULL, err));
+    model->pairs = data;
+    model->pair_count = (uint32_t)count;
+    MM_ALLOC_OR_RETURN(place_of, reader->arena, model->column_count, err);
+    for (uint32_t place = 0; place < model->column_count; place++) place_of[model->order[place]] = place;
+    if (!pairs_are_sound(model, place_of)) return mm_reader_broken(reader, "its pairs are out of order", err);
+    for (uint32_t k = 0; k < model->pair_count; k++) {
+        MM_RETURN_IF_ERROR(load_bins(model, model->pairs[k].before, reader, err));
+        MM_RETURN_IF_ERROR(load_bins(model, model->pairs[k].column, reader, err));
+    }
+    return MINT_OK;
 }

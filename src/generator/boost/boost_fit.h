@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the steps of a fit share. In order: boost_prepare.c (rows as codes and features), boost_screen.c (which features a column may use),
- * boost_relations.c (columns that others decide), boost_nodes.c (the trees over codes, and one node), boost_mean.c (a regression as one
- * more feature), boost_fit.c (all nodes, put together). */
+ * boost_relations.c (columns that others decide), boost_avoid.c (values that never meet), boost_nodes.c (the trees over codes, and one
+ * node), boost_mean.c (a regression as one more feature), boost_fit.c (all nodes, put together). */
 #ifndef MM_GENERATOR_BOOST_FIT_H
 #define MM_GENERATOR_BOOST_FIT_H
 #include "generator/boost/boost_model.h"
@@ -62,6 +62,8 @@ mint_status boost_find_relations(struct fitting *f, mint_error *err);
 mint_status boost_level_scores(struct fitting *f, uint32_t column, struct mm_arena *scratch, double **scores, mint_error *err);
 /* With codes and order at hand: lookups, protected levels put among those of the same value, and which cells are derived. */
 mint_status boost_apply_relations(struct fitting *f, mint_error *err);
+/* With codes, order and relations at hand: values that never meet. */
+mint_status boost_find_avoided(struct fitting *f, mint_error *err);
 mint_status boost_prepare(struct fitting *f, mint_error *err);
 mint_status boost_screen_features(struct fitting *f, mint_error *err);
 mint_status boost_plan_nodes(struct fitting *f, mint_error *err);

@@ -42,6 +42,19 @@ struct boost_relation {
     double rows;     /* that it held in */
 };
 
+/* Values of two columns that never meet: bits of avoided[bin of `before`] are bins of `column`. */
+enum { BOOST_RESOLUTIONS = 2, BOOST_AVOID_BINS = 20 };
+struct boost_pair {
+    uint32_t before, column, resolution;
+    uint32_t avoided[BOOST_AVOID_BINS];
+};
+
+/* A column in few bins. */
+struct boost_bins {
+    uint8_t *of_code[BOOST_RESOLUTIONS]; /* NULL: it is in no pair */
+    int32_t slot;                        /* where a block keeps them for columns after it; -1: nowhere */
+};
+
 /* A regression of a column's ranks on the columns before it. */
 struct boost_mean {
     uint32_t first_tree, tree_count;
@@ -60,10 +73,14 @@ struct boost_model {
     struct mm_forest forest;
     struct boost_mean *means;         /* by column */
     struct boost_relation *relations; /* by column */
-    struct mm_order *orders;          /* between columns; a drawn cell that breaks one is drawn again */
+    struct mm_order *orders;          /* between columns; a drawn cell that breaks one changes its place */
     uint32_t order_count;
-    uint32_t *bounds, *bound_first; /* by place, column_count + 1: the orders that its column has with columns before it */
-    int32_t *kept_slot;             /* by column: where its cells are kept for columns after it; -1: nowhere */
+    uint32_t *bounds, *bound_first;   /* by place, column_count + 1: the orders that its column has with columns before it */
+    struct boost_bins *bins;          /* by column */
+    struct boost_pair *pairs;         /* in the order of their columns' places */
+    uint32_t pair_count, *pair_first; /* by place, column_count + 1 */
+    uint32_t binned_count;            /* columns whose bins are kept */
+    int32_t *kept_slot;               /* by column: where its cells are kept for columns after it; -1: nowhere */
     uint32_t kept_count;
     int draws;
 };
@@ -75,7 +92,7 @@ uint16_t boost_derive(enum mm_type type, enum boost_derivation derivation, doubl
 mint_status boost_list_features(struct boost_model *model, struct mm_arena *arena, mint_error *err);
 /* One more feature, for the column's mean. */
 void boost_add_mean_feature(struct boost_model *model, uint32_t column);
-/* From relations, orders and the order of the columns: bounds and kept cells. */
+/* From relations, orders, pairs and the order of the columns: bounds, pairs by place and kept cells. */
 mint_status boost_list_sources(struct boost_model *model, struct mm_arena *arena, mint_error *err);
 
 mint_status boost_fit(void **state, const struct mm_fit_job *job, mint_error *err);
@@ -101,9 +118,10 @@ mint_status boost_calibrate(struct boost_model *model, struct mint_context *ctx,
 mint_status boost_score(const void *state, struct mint_context *ctx, const struct mint_table *rows, double *log_density,
                         double *const *by_column, mint_error *err);
 mint_status boost_save(const void *state, struct mm_model_writer *writer, mint_error *err);
-/* Relations and orders as parts of a model file; codecs are loaded before. */
+/* Relations, orders and pairs as parts of a model file; codecs are loaded before, and for pairs the order. */
 mint_status boost_save_relations(const struct boost_model *model, struct mm_model_writer *writer, mint_error *err);
 mint_status boost_load_relations(struct boost_model *model, struct mm_model_reader *reader, mint_error *err);
+mint_status boost_load_pairs(struct boost_model *model, struct mm_model_reader *reader, mint_error *err);
 mint_status boost_load(void **state, struct mm_model_reader *reader, const struct mint_table *shape, mint_error *err);
 /* Bytes that calibration takes. */
 uint64_t boost_pilot_bytes(const struct boost_model *model, uint32_t row_count);

@@ -211,6 +211,7 @@ static bool is_turn(const struct fitting *f, uint32_t column, int turn) {
 
 mint_status boost_apply_relations(struct fitting *f, mint_error *err) {
     bool *kept;
+    MM_RETURN_IF_ERROR(boost_find_avoided(f, err));
     MM_RETURN_IF_ERROR(boost_list_sources(f->model, f->job->arena, err));
     MM_ALLOC_OR_RETURN(kept, f->scratch, f->row_count, err);
     for (int turn = 0; turn < 2; turn++)
