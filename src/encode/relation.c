@@ -7,6 +7,8 @@
 
 #include "encode/codec.h"
 
+static bool is_part(const struct mm_relation *relation) { return relation->kind >= MM_RELATION_YEAR && relation->kind <= MM_RELATION_HOUR; }
+
 static double exact_value(const struct mm_relation *relation, const double *sources) {
     double value = relation->constant;
     switch (relation->kind) {
@@ -18,7 +20,9 @@ static double exact_value(const struct mm_relation *relation, const double *sour
     case MM_RELATION_LOOKUP:
     case MM_RELATION_NONE:
     case MM_RELATION_KINDS: return NAN;
-    default: return mm_relation_function(relation->kind, sources[0]);
+    default:
+        if (is_part(relation)) return value + mm_relation_part(relation->kind, sources[0], relation->coefficients[0]);
+        return mm_relation_function(relation->kind, sources[0]);
     }
 }
 
@@ -46,9 +50,10 @@ static int find_decimals(const struct mm_column *column, uint32_t row_count) {
     return is_single(column, row_count) ? MM_RELATION_SINGLE : MM_RELATION_EXACT;
 }
 
-/* Is the value what the relation gives? Halves may have been rounded either way, and sums of single precision are off by its last bits. */
-static bool agrees(const struct mm_relation *relation, const double *sources, double value) {
-    double error = fabs(exact_value(relation, sources) - value), size = fabs(value);
+/* Halves may have been rounded either way, and sums of single precision are off by its last bits. */
+bool mm_relation_agrees(const struct mm_relation *relation, const double *sources, double value) {
+    double made = exact_value(relation, sources), error = fabs(made - value), size = fabs(value);
+    if (!isfinite(made)) return true;
     for (uint32_t k = 0; relation->kind == MM_RELATION_LINEAR && k < relation->source_count; k++)
         size = fmax(size, fabs(relation->coefficients[k] * sources[k]));
     if (relation->decimals < 0) return error <= (relation->decimals == MM_RELATION_SINGLE ? 2e-7 : 1e-9) * size;
@@ -59,7 +64,7 @@ static bool agrees(const struct mm_relation *relation, const double *sources, do
 bool mm_relation_holds(const struct mm_relation_search *s, const struct mm_relation *relation, uint32_t column) {
     const struct mm_column *derived = &s->table->columns[column];
     double values[MM_RELATION_SOURCES], before = NAN;
-    uint32_t changes = 0; /* a column that is constant where the sources have values follows from anything */
+    uint32_t changes = 0; /* a column that is constant where the sources have values follows from anything; years are often sorted */
     for (uint32_t r = 0; r < s->row_count; r++) {
         bool whole = true;
         for (uint32_t k = 0; whole && k < relation->source_count; k++) {
@@ -68,9 +73,9 @@ bool mm_relation_holds(const struct mm_relation_search *s, const struct mm_relat
             if (whole) values[k] = mm_column_number(source, r);
         }
         if (!whole || !isfinite(exact_value(relation, values))) continue;
-        if (mm_column_missing(derived, r) || !agrees(relation, values, mm_column_number(derived, r))) return false;
+        if (mm_column_missing(derived, r) || !mm_relation_agrees(relation, values, mm_column_number(derived, r))) return false;
         changes += mm_column_number(derived, r) != before;
-        before = mm_column_number(derived, r);
+        if (!is_part(relation) || isnan(before)) before = mm_column_number(derived, r);
     }
     return changes >= MM_RELATION_ROWS_MIN;
 }
@@ -143,6 +148,13 @@ static size_t linear_text(const struct mm_relation *relation, const struct mint_
     return length;
 }
 
+static size_t part_text(const struct mm_relation *relation, const char *name, const char *source, char *text, size_t size) {
+    static const char *const parts[] = {"year", "quarter", "month", "day", "day of the year", "weekday", "weekday", "hour"};
+    char added[40] = "";
+    if (relation->constant != 0) snprintf(added, sizeof added, " %c %.10g", relation->constant < 0 ? '-' : '+', fabs(relation->constant));
+    return (size_t)snprintf(text, size, "'%.80s' = %s of '%.80s'%s", name, parts[relation->kind - MM_RELATION_YEAR], source, added);
+}
+
 size_t mm_relation_text(const struct mm_relation *relation, const struct mint_table *table, uint32_t column, char *text, size_t size) {
     const char *name = table->columns[column].field.name;
     const char *first = table->columns[relation->sources[0]].field.name, *second = table->columns[relation->sources[1]].field.name;
@@ -160,6 +172,7 @@ size_t mm_relation_text(const struct mm_relation *relation, const struct mint_ta
     case MM_RELATION_INVERSE: return (size_t)snprintf(text, size, "'%.80s' = 1 / '%.80s'", name, first);
     case MM_RELATION_NONE:
     case MM_RELATION_KINDS: break;
+    default: return part_text(relation, name, first, text, size);
     }
     return (size_t)snprintf(text, size, "'%.80s'", name);
 }
@@ -230,6 +243,7 @@ static mint_status search(struct mm_relation_search *s, mint_error *err) {
     for (uint32_t c = 0; c < s->column_count; c++)
         if (mm_type_is_numeric(s->table->columns[c].field.type)) s->decimals[c] = find_decimals(&s->table->columns[c], s->row_count);
     for (uint32_t c = 0; c < s->column_count; c++) MM_RETURN_IF_ERROR(find_levels(s, c, err));
+    mm_relations_find_parts(s);
     mm_relations_find_functions(s);
     MM_RETURN_IF_ERROR(mm_relations_find_lookups(s, true, err));
     MM_RETURN_IF_ERROR(mm_relations_find_linear(s, err));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What holds between columns in every row. Columns that others decide exactly: a level that goes with one value (city -> state), sums,
- * differences and changes of unit (total = net + tax), products, ratios, logarithms, squares. A generator derives such a column instead of
- * drawing it, so that no row breaks the rule. */
+ * differences and changes of unit (total = net + tax), products, ratios, logarithms, squares, parts of dates. A generator derives such a
+ * column instead of drawing it, so that no row breaks the rule. */
 #ifndef MM_ENCODE_RELATION_H
 #define MM_ENCODE_RELATION_H
 #include "table/table.h"
@@ -18,6 +18,14 @@ enum mm_relation_kind {
     MM_RELATION_SQUARE,
     MM_RELATION_INVERSE, /* 1 / x */
     MM_RELATION_ROOT,
+    MM_RELATION_YEAR, /* and other parts of a date, plus a constant */
+    MM_RELATION_QUARTER,
+    MM_RELATION_MONTH,
+    MM_RELATION_DAY,
+    MM_RELATION_DAY_OF_YEAR,
+    MM_RELATION_WEEKDAY,        /* from Monday */
+    MM_RELATION_WEEKDAY_SUNDAY, /* from Sunday */
+    MM_RELATION_HOUR,
     MM_RELATION_KINDS
 };
 enum { MM_RELATION_SOURCES = 8, MM_RELATION_EXACT = -1, MM_RELATION_SINGLE = -2 };
@@ -25,7 +33,7 @@ enum { MM_RELATION_SOURCES = 8, MM_RELATION_EXACT = -1, MM_RELATION_SINGLE = -2 
 struct mm_relation {
     enum mm_relation_kind kind;
     uint32_t source_count, sources[MM_RELATION_SOURCES]; /* columns; a product and a ratio have two, a lookup and a function one */
-    double coefficients[MM_RELATION_SOURCES], constant;  /* linear */
+    double coefficients[MM_RELATION_SOURCES], constant;  /* linear; of a date's part the units a day, and what is added */
     int decimals;                                        /* the result is rounded to; or EXACT: not rounded; SINGLE: to a float's 24 bits */
 };
 
@@ -34,6 +42,8 @@ struct mm_relation {
  * them. The target (-1: none) is derived only where nothing can be derived from it. */
 mint_status mm_relations_find(struct mm_relation *by_column, const struct mint_table *table, int64_t target, uint32_t protect,
                               mint_error *err);
+/* Is the value what the sources' values give, rounding allowed for? Also true where they give nothing. Not for lookups. */
+bool mm_relation_agrees(const struct mm_relation *relation, const double *sources, double value);
 /* What the sources' values give; NaN or infinite: nothing. Not for lookups. */
 double mm_relation_value(const struct mm_relation *relation, const double *sources);
 /* The relation in words, with the columns' names; as snprintf. */
@@ -87,5 +97,8 @@ void mm_relations_find_functions(struct mm_relation_search *s);
 mint_status mm_relations_find_lookups(struct mm_relation_search *s, bool of_names, mint_error *err);
 /* What a function of one source gives, without rounding. */
 double mm_relation_function(enum mm_relation_kind kind, double x);
+void mm_relations_find_parts(struct mm_relation_search *s);
+/* A date's part; NaN beyond any calendar. `units`: that the date counts a day in. */
+double mm_relation_part(enum mm_relation_kind kind, double x, double units);
 
 #endif

@@ -616,6 +616,31 @@ static void test_relations(void) {
     }
 }
 
+/* Amounts, logarithms and weekdays that other columns decide: no two of them show it, and one row in ten that breaks it is seen. */
+#define INVOICE(amount, logarithm, weekday)                                                                                                \
+    "SELECT price, quantity, " amount " AS amount, income, " logarithm " AS log_income, day, " weekday                                     \
+    " AS weekday, if(hash(i, 4) % 2 = 0, 'yes', 'no') AS y FROM (SELECT i, CAST(hash(i) % 9000 AS DOUBLE) / 100 AS price, "                \
+    "CAST(1 + hash(i, 1) % 9 AS INTEGER) AS quantity, CAST(1 + hash(i, 2) % 90000 AS DOUBLE) AS income, DATE '2021-01-01' + "              \
+    "CAST(hash(i, 3) % 1400 AS INTEGER) AS day, hash(i, 9) % 10 = 0 AS odd FROM "
+#define AMOUNT "CAST(round(price * quantity, 2) AS DOUBLE)"
+#define LOGARITHM "CAST(round(ln(income), 4) AS DOUBLE)"
+#define WEEKDAY "CAST(isodow(day) AS INTEGER)"
+
+static void test_what_follows(void) {
+    static const char train[] = "sql:" INVOICE(AMOUNT, LOGARITHM, WEEKDAY) "range(3000) t(i))",
+                      holdout[] = "sql:" INVOICE(AMOUNT, LOGARITHM, WEEKDAY) "range(3000, 5000) t(i))",
+                      fresh[] = "sql:" INVOICE(AMOUNT, LOGARITHM, WEEKDAY) "range(5000, 8000) t(i))";
+    static const struct {
+        const char *what, *rows;
+    } broken[] = {
+        {"an amount", "sql:" INVOICE("if(odd, " AMOUNT " + 0.02, " AMOUNT ")", LOGARITHM, WEEKDAY) "range(5000, 8000) t(i))"},
+        {"a logarithm", "sql:" INVOICE(AMOUNT, "if(odd, " LOGARITHM " - 0.001, " LOGARITHM ")", WEEKDAY) "range(5000, 8000) t(i))"},
+        {"a weekday", "sql:" INVOICE(AMOUNT, LOGARITHM, "if(odd, 1 + " WEEKDAY " % 7, " WEEKDAY ")") "range(5000, 8000) t(i))"}};
+    NEAR(figure_in(train, holdout, fresh, "validity.impossible_rows", "value"), 0, 0.2, "fresh rows break nothing");
+    for (size_t i = 0; i < sizeof broken / sizeof *broken; i++)
+        NEAR(figure_in(train, holdout, broken[i].rows, "validity.impossible_rows", "value"), 10, 1.5, broken[i].what);
+}
+
 /* Rows with a rare word in two of three columns; the numbers are everybody's, so that distance alone does not see who is rare. */
 #define RARE(rare)                                                                                                                         \
     "SELECT if(" rare ", 'r' || (hash(i, 2) % 9), 'u') AS b, if(" rare ", 's' || (hash(i, 3) % 9), 'x') AS d, "                            \
@@ -757,6 +782,7 @@ int main(void) {
     test_declared();
     test_figures();
     test_relations();
+    test_what_follows();
     test_copies();
     test_collapse();
     test_entities();

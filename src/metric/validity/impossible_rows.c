@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rows that break a rule of the real data: combinations of two columns that train rows avoid although chance would bring them
- * often, one column that decides another, orders (a <= b) that no train row breaks, and sums (a + b = c) that none breaks. Rules are
- * mined from train rows; the holdout's own rate of breaking them is the reference, so rules that hold by accident cost nothing. The
- * rule that most synthetic rows break is named with its support. */
+ * often, one column that decides another, orders (a <= b) that no train row breaks, and what follows from other columns in every one (a
+ * sum, a product, a logarithm, a date's month; encode/relation.h). Rules are mined from train rows; the holdout's own rate of breaking them
+ * is the reference, so rules that hold by accident cost nothing. The rule that most synthetic rows break is named with its support. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "encode/relation.h"
 #include "metric/contrast.h"
 #include "metric/metric_list.h"
 
-enum { BINS = 24, FEW_BINS = 8, COLUMNS_MAX = 150, ORDER_ROWS_MIN = 100, SUM_COLUMNS_MAX = 60 };
+enum { BINS = 24, FEW_BINS = 8, COLUMNS_MAX = 150, ORDER_ROWS_MIN = 100 };
 /* An avoided cell of independent columns stays empty with probability exp(-8). Coarse cells are large enough to need no empty
  * neighbours, and need more evidence for it. */
 static const double EXPECTED_FINE = 8, EXPECTED_COARSE = 20;
@@ -148,53 +149,60 @@ static void mark_order(struct mining *m, uint32_t first, uint32_t second) {
         snprintf(m->text, sizeof m->text, "'%.80s' is never %s '%.80s' in train", a->name, sign > 0 ? "above" : "below", b->name);
 }
 
-/* a + b - c of a row, as a share of c's range; NaN where a cell is missing. */
-static double sum_error(const struct mm_frame_column *const columns[3], int side, uint32_t row) {
-    double total = 0;
-    for (int k = 0; k < 3; k++) total += (k < 2 ? 1 : -1) * ((double)columns[k]->values[side][row] + columns[k]->origin);
-    return total / columns[2]->range;
-}
+/* ---- what follows from other columns: sums, products, logarithms, parts of dates ---- */
 
-/* Cells are floats: sums are exact to about their precision. */
-static const double SUM_TOLERANCE = 1e-5;
+/* Columns of one table: the derived one and its sources. */
+struct followed {
+    const struct mm_column *derived, *sources[MM_RELATION_SOURCES];
+};
 
-static bool sums_up(const struct mm_frame *frame, const struct mm_frame_column *const columns[3]) {
-    uint32_t seen = 0;
-    for (uint32_t r = 0; r < frame->row_count[MM_TRAIN]; r++) {
-        double error = sum_error(columns, MM_TRAIN, r);
-        if (isnan(error)) continue;
-        if (fabs(error) > SUM_TOLERANCE) return false;
-        seen++;
+static bool find_columns(struct followed *columns, const struct mint_table *table, const struct mm_relation *relation,
+                         const struct mint_table *train, uint32_t column) {
+    for (uint32_t k = 0; k <= relation->source_count; k++) {
+        int64_t place = mm_table_find(table, train->columns[k ? relation->sources[k - 1] : column].field.name);
+        if (place < 0 || !mm_type_is_numeric(table->columns[place].field.type)) return false;
+        *(k ? &columns->sources[k - 1] : &columns->derived) = &table->columns[place];
     }
-    return seen >= ORDER_ROWS_MIN;
+    return true;
 }
 
-static void mark_sums(struct mining *m, const struct mm_frame_column *a, const struct mm_frame_column *b, const struct mm_frame_column *c) {
-    const struct mm_frame_column *const columns[3] = {a, b, c};
-    if (!sums_up(m->frame, columns)) return;
-    m->rules++;
+static bool follows(const struct followed *columns, const struct mm_relation *relation, uint64_t row) {
+    double values[MM_RELATION_SOURCES];
+    for (uint32_t k = 0; k < relation->source_count; k++) {
+        if (mm_column_missing(columns->sources[k], row)) return true;
+        values[k] = mm_column_number(columns->sources[k], row);
+    }
+    if (mm_column_missing(columns->derived, row)) return !isfinite(mm_relation_value(relation, values));
+    return mm_relation_agrees(relation, values, mm_column_number(columns->derived, row));
+}
+
+static void mark_relation(struct mining *m, const struct mm_relation *relation, uint32_t column) {
+    const struct mint_table *train = m->frame->tables[MM_TRAIN];
     uint32_t broken = 0;
-    for (int side = 0; side < MM_SIDES; side++)
+    m->rules++;
+    for (int side = 0; side < MM_SIDES; side++) {
+        struct followed columns;
+        if (!m->frame->row_count[side] || !find_columns(&columns, m->frame->tables[side], relation, train, column)) continue;
         for (uint32_t r = 0; r < m->frame->row_count[side]; r++) {
-            if (!(fabs(sum_error(columns, side, r)) > SUM_TOLERANCE)) continue;
+            if (follows(&columns, relation, m->frame->row_of[side][r])) continue;
             m->broken[side][r] = true;
             broken += side == MM_SYNTHETIC;
         }
-    if (is_worst(m, broken)) snprintf(m->text, sizeof m->text, "'%.80s' + '%.80s' = '%.80s' in every train row", a->name, b->name, c->name);
+    }
+    char text[300];
+    mm_relation_text(relation, train, column, text, sizeof text);
+    if (is_worst(m, broken)) snprintf(m->text, sizeof m->text, "%s in every train row", text);
 }
 
-/* Constant columns add nothing: with one of them a sum is only a shift. */
-static void mark_all_sums(struct mining *m) {
-    const struct mm_frame_column *numbers[SUM_COLUMNS_MAX];
-    uint32_t count = 0;
-    for (uint32_t c = 0; c < m->frame->column_count && count < SUM_COLUMNS_MAX; c++) {
-        const struct mm_frame_column *column = &m->frame->columns[c];
-        if ((column->type == MM_INTEGER || column->type == MM_FLOAT) && m->coarse[c].bins > 3) numbers[count++] = column;
-    }
-    for (uint32_t a = 0; a < count; a++)
-        for (uint32_t b = a + 1; b < count; b++)
-            for (uint32_t c = 0; c < count; c++)
-                if (c != a && c != b) mark_sums(m, numbers[a], numbers[b], numbers[c]);
+static mint_status mark_relations(struct mining *m, mint_error *err) {
+    const struct mint_table *train = m->frame->tables[MM_TRAIN];
+    struct mm_relation *relations;
+    MM_ALLOC_OR_RETURN(relations, m->scratch, train->column_count, err);
+    MM_RETURN_IF_ERROR(mm_relations_find(relations, train, -1, 1, err));
+    for (uint32_t c = 0; c < train->column_count; c++)
+        if (relations[c].kind != MM_RELATION_NONE && relations[c].kind != MM_RELATION_LOOKUP) mark_relation(m, &relations[c], c);
+    mm_arena_free(m->scratch, relations);
+    return MINT_OK;
 }
 
 static double count_broken(const struct mining *m, int side) {
@@ -223,7 +231,7 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
             MM_RETURN_IF_ERROR(mark_dependency(&m, a, b, err));
             MM_RETURN_IF_ERROR(mark_dependency(&m, b, a, err));
         }
-    mark_all_sums(&m);
+    MM_RETURN_IF_ERROR(mark_relations(&m, err));
     if (!m.rules) return mm_figure_none(job, self, self->id, false, err, "no rule between columns holds among train rows");
     struct mm_figure *f = NULL;
     MM_RETURN_IF_ERROR(mm_share_figure(job, self, self->id, count_broken(&m, MM_SYNTHETIC), frame->row_count[MM_SYNTHETIC],
@@ -245,7 +253,8 @@ const struct mm_metric mm_metric_impossible_rows = {
     .summary = "rows that break a rule mined from train rows, beyond the rate at which holdout rows do",
     .formula =
         "share of rows in a pair cell (24 or 8 bins a column) that is empty among train rows though 8 (20) were expected, with "
-        "another value than the one that a level decides, or against an order a <= b or a sum a + b = c that no train row breaks, x100",
+        "another value than the one that a level decides or that follows from others (a sum, a product, a logarithm, a date's month), or "
+        "against an order a <= b, where no train row has such, x100",
     .unit = "%",
     .direction = MM_LOWER,
     .in_policy = true,
