@@ -106,6 +106,11 @@ uint32_t boost_rows_allowed(const struct fitting *f, uint32_t depth) {
     return allowed < f->row_count ? (uint32_t)allowed : f->row_count;
 }
 
+uint32_t boost_checks_allowed(const struct fitting *f, uint32_t allowed) {
+    double checks = ceil(allowed * f->config->check_share / (1 - f->config->check_share)) + 1;
+    return checks < f->row_count ? (uint32_t)checks : f->row_count;
+}
+
 /* Rows and labels of a node: the fitted ones first, then the held-out ones. */
 static void make_problem(const struct fitting *f, struct worker *w, uint32_t node_index, struct mm_boost_problem *p) {
     const struct boost_node *node = &f->model->nodes[node_index];
@@ -113,7 +118,8 @@ static void make_problem(const struct fitting *f, struct worker *w, uint32_t nod
     const uint32_t *train = f->code_first[column], *check = train + f->model->codecs[column].code_count + 1;
     uint32_t allowed = boost_rows_allowed(f, f->depth_of_node[node_index]);
     p->train_count = gather(w->rows, f->sorted[column], train[node->low], train[node->high], allowed);
-    p->check_count = gather(w->rows + p->train_count, f->sorted[column], check[node->low], check[node->high], allowed / 8 + 1);
+    p->check_count =
+        gather(w->rows + p->train_count, f->sorted[column], check[node->low], check[node->high], boost_checks_allowed(f, allowed));
     for (uint32_t i = 0; i < p->train_count + p->check_count; i++) w->labels[i] = f->codes[column][w->rows[i]] >= node->middle;
     p->rows = w->rows;
     p->labels = w->labels;
@@ -173,6 +179,14 @@ static mint_status choose_leaves(struct mm_boost_result *best, struct fitting *f
     return MINT_OK;
 }
 
+/* How many held-out rows of the node each one that was looked at stands for. */
+static double checks_of_each(const struct fitting *f, uint32_t index, const struct mm_boost_problem *p) {
+    const struct boost_node *node = &f->model->nodes[index];
+    uint32_t column = f->model->order[f->place_of_node[index]];
+    const uint32_t *check = f->code_first[column] + f->model->codecs[column].code_count + 1;
+    return p->check_count ? (double)(check[node->high] - check[node->low]) / p->check_count : 1;
+}
+
 mint_status boost_fit_node(struct fitting *f, uint32_t index, size_t worker, bool choose, mint_error *err) {
     struct worker *w = &f->workers[worker];
     struct boost_node *node = &f->model->nodes[index];
@@ -190,8 +204,8 @@ mint_status boost_fit_node(struct fitting *f, uint32_t index, size_t worker, boo
         MM_RETURN_IF_ERROR(choose_leaves(&best, f, w, index, &p, params, err));
     else
         MM_RETURN_IF_ERROR(mm_boost_fit(&best, refit ? NULL : &w->forest, w->workspace, &p, &params, err));
-    outcome->check_loss = best.check_loss;
-    outcome->constant_loss = best.check_loss_constant;
+    outcome->check_loss = best.check_loss * checks_of_each(f, index, &p);
+    outcome->constant_loss = best.check_loss_constant * checks_of_each(f, index, &p);
     if (refit || choose) {
         if (refit) {
             p.train_count += p.check_count;
