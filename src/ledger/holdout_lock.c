@@ -47,6 +47,7 @@ static size_t canonical_cell(const struct mm_column *column, uint64_t row, char 
     double number;
     if (column->field.type == MM_BOOLEAN) return (size_t)snprintf(out, size, column->integers[row] ? "true" : "false");
     if (column->field.type == MM_FLOAT) return (size_t)snprintf(out, size, "%.17g", column->numbers[row] + 0.0);
+    if (column->field.type == MM_INTEGER) return (size_t)snprintf(out, size, "%.17g", (double)column->integers[row]);
     if (column->codes)
         cell = mm_dictionary_text(&column->dictionary, (uint32_t)column->codes[row]);
     else

@@ -12,6 +12,11 @@
 static size_t length_of(int printed) { return printed < 0 ? 0 : (size_t)printed; }
 
 size_t mm_form_integer(const struct mm_form *form, int64_t value, char *text, size_t size) {
+    char plain[32];
+    if (mm_is_dressed(&form->dress)) {
+        snprintf(plain, sizeof plain, "%" PRId64, value);
+        return mm_put_dress(&form->dress, plain, text, size);
+    }
     if (form->width) return length_of(snprintf(text, size, "%0*" PRId64, form->width, value));
     return length_of(snprintf(text, size, "%" PRId64, value));
 }
@@ -30,7 +35,7 @@ static size_t shortest(double value, char *text, size_t size) {
     return length_of(snprintf(text, size, "%.*f", decimals < 1 ? 1 : (int)decimals, value));
 }
 
-size_t mm_form_float(const struct mm_form *form, double value, char *text, size_t size) {
+static size_t plain_float(const struct mm_form *form, double value, char *text, size_t size) {
     if (form->style == MM_FLOAT_SHORTEST) return shortest(value, text, size);
     if (form->style == MM_FLOAT_GENERAL) return length_of(snprintf(text, size, "%.15g", value));
     char buffer[MM_CELL_MAX];
@@ -43,6 +48,25 @@ size_t mm_form_float(const struct mm_form *form, double value, char *text, size_
         if (length == point + 1) length--;
     }
     return length_of(snprintf(text, size, "%.*s", length, buffer));
+}
+
+size_t mm_form_float(const struct mm_form *form, double value, char *text, size_t size) {
+    char plain[MM_CELL_MAX];
+    if (!mm_is_dressed(&form->dress)) return plain_float(form, value, text, size);
+    plain_float(form, value, plain, sizeof plain);
+    return mm_put_dress(&form->dress, plain, text, size);
+}
+
+bool mm_read_integer(const struct mm_form *form, const char *text, int64_t *value) {
+    char plain[MM_CELL_MAX];
+    if (!mm_is_dressed(&form->dress)) return mm_parse_integer(text, value);
+    return mm_undress(&form->dress, text, plain) && mm_parse_integer(plain, value);
+}
+
+bool mm_read_float(const struct mm_form *form, const char *text, double *value) {
+    char plain[MM_CELL_MAX];
+    if (!mm_is_dressed(&form->dress)) return mm_parse_float(text, value);
+    return mm_undress(&form->dress, text, plain) && mm_parse_float(plain, value);
 }
 
 bool mm_parse_integer(const char *text, int64_t *value) {

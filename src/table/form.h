@@ -12,13 +12,21 @@ enum mm_float_style {
     MM_FLOAT_GENERAL = 4   /* 15 significant digits as printf's %g */
 };
 
-enum { MM_PATTERN_MAX = 48, MM_WORD_MAX = 16, MM_CELL_MAX = 400 };
+enum { MM_PATTERN_MAX = 48, MM_WORD_MAX = 16, MM_CELL_MAX = 400, MM_DRESS_MAX = 8 };
+
+/* What stands around and between the digits of a number: $1,234.50, 1.234,50 EUR, 12 %. All zero: nothing, and a point. */
+struct mm_dress {
+    char point, group;         /* before decimals; between thousands, 0: nothing */
+    char prefix[MM_DRESS_MAX]; /* after the sign */
+    char suffix[MM_DRESS_MAX];
+};
 
 /* Only the members that the column's type needs are used. */
 struct mm_form {
     uint8_t width;                /* integers: zero-padded to this many digits; 0: not padded */
     uint8_t style;                /* floats: enum mm_float_style */
     int8_t decimals;              /* floats: most digits after the point; -1: no grid */
+    struct mm_dress dress;        /* integers and floats */
     char pattern[MM_PATTERN_MAX]; /* dates and times: %Y %m %d %-m %-d %H %-H %M %S %3f .. and literal bytes */
     char words[2][MM_WORD_MAX];   /* booleans: how false and true are written */
 };
@@ -27,6 +35,9 @@ struct mm_form {
 size_t mm_form_integer(const struct mm_form *form, int64_t value, char *text, size_t size);
 size_t mm_form_float(const struct mm_form *form, double value, char *text, size_t size);
 size_t mm_form_temporal(const struct mm_form *form, bool is_date, int64_t value, char *text, size_t size);
+/* A number as the form writes it. */
+bool mm_read_integer(const struct mm_form *form, const char *text, int64_t *value);
+bool mm_read_float(const struct mm_form *form, const char *text, double *value);
 bool mm_parse_integer(const char *text, int64_t *value);
 /* A finite decimal number in the grammar of JSON, with an optional plus sign and optional digits before the point. */
 bool mm_parse_float(const char *text, double *value);
@@ -37,6 +48,16 @@ int mm_float_text_decimals(const char *text);
 const char *mm_temporal_pattern(char kind, unsigned index, char buffer[MM_PATTERN_MAX]);
 /* The n-th pair of words for a boolean; NULL past the last. */
 const char *const *mm_boolean_words(unsigned index);
+
+bool mm_is_dressed(const struct mm_dress *dress);
+/* The n-th dress to try, the simplest first; false past the last. */
+bool mm_dress_candidate(struct mm_dress *dress, unsigned index);
+/* False when the text does not wear the dress. */
+bool mm_undress(const struct mm_dress *dress, const char *text, char plain[MM_CELL_MAX]);
+size_t mm_put_dress(const struct mm_dress *dress, const char *plain, char *text, size_t size);
+/* 1234.5 in the dress, and back: false when the example is not that number. */
+size_t mm_dress_example(const struct mm_dress *dress, char *text, size_t size);
+bool mm_dress_from_example(struct mm_dress *dress, const char *example);
 
 /* Days since 1970-01-01 of the proleptic Gregorian calendar (Hinnant 2021, chrono-compatible algorithms). */
 int64_t mm_days_from_civil(int64_t year, unsigned month, unsigned day);

@@ -46,8 +46,8 @@ static bool as_integers(struct tokens *t, struct mm_form *form) {
     FOR_TOKENS(t, i) {
         const char *text = mm_dictionary_text(t->dictionary, i);
         size_t length = mm_dictionary_length(t->dictionary, i);
-        if (!fits(t, i, mm_parse_integer(text, &t->integers[i]))) return false;
-        padded |= text[0] == '0' && length > 1;
+        if (!fits(t, i, mm_read_integer(form, text, &t->integers[i]))) return false;
+        padded |= text[0] == '0' && length > 1 && !mm_is_dressed(&form->dress);
         if (width && length != width)
             width = SIZE_MAX;
         else if (!width)
@@ -55,7 +55,7 @@ static bool as_integers(struct tokens *t, struct mm_form *form) {
     }
     form->width = padded && width <= 18 ? (uint8_t)width : 0;
     FOR_TOKENS(t, i) {
-        char again[32];
+        char again[MM_CELL_MAX];
         mm_form_integer(form, t->integers[i], again, sizeof again);
         if (!fits(t, i, !strcmp(again, mm_dictionary_text(t->dictionary, i)))) return false;
     }
@@ -71,24 +71,27 @@ static bool floats_reproduce(struct tokens *t, const struct mm_form *form) {
     return true;
 }
 
+/* In the form's dress. */
 static bool as_floats(struct tokens *t, struct mm_form *form, bool *all_numbers) {
+    const struct mm_dress dress = form->dress;
     int decimals = 0;
     FOR_TOKENS(t, i) {
         const char *text = mm_dictionary_text(t->dictionary, i);
-        if (!fits(t, i, mm_parse_float(text, &t->numbers[i]))) return false;
-        int own = mm_float_text_decimals(text);
+        char plain[MM_CELL_MAX];
+        if (!fits(t, i, mm_read_float(form, text, &t->numbers[i]))) return false;
+        int own = mm_float_text_decimals(mm_is_dressed(&dress) && mm_undress(&dress, text, plain) ? plain : text);
         if (own < 0) decimals = 99;
         if (own > decimals) decimals = own;
     }
     *all_numbers = true;
     static const uint8_t gridded[] = {MM_FLOAT_FIXED, MM_FLOAT_STRIPPED, MM_FLOAT_POINT};
     for (size_t s = 0; decimals <= 15 && s < sizeof gridded; s++) {
-        *form = (struct mm_form){.style = gridded[s], .decimals = (int8_t)decimals};
+        *form = (struct mm_form){.style = gridded[s], .decimals = (int8_t)decimals, .dress = dress};
         if (floats_reproduce(t, form)) return true;
     }
     static const uint8_t free_form[] = {MM_FLOAT_SHORTEST, MM_FLOAT_GENERAL};
     for (size_t s = 0; s < sizeof free_form; s++) {
-        *form = (struct mm_form){.style = free_form[s], .decimals = -1};
+        *form = (struct mm_form){.style = free_form[s], .decimals = -1, .dress = dress};
         if (floats_reproduce(t, form)) return true;
     }
     return false;
@@ -206,6 +209,27 @@ static bool token_integers_are_ids(const struct tokens *t, const char *name) {
     return integers_are_ids(t->values, t->distinct, low, high, name);
 }
 
+/* Numbers with a comma before the decimals, parted thousands, a currency or a percent sign: how the first one is written says what to try.
+ */
+static bool as_dressed(struct tokens *t, struct mm_form *form, enum mm_type *type, bool *all_numbers) {
+    struct mm_dress dress;
+    const char *first = NULL;
+    char plain[MM_CELL_MAX];
+    FOR_TOKENS(t, i) {
+        first = mm_dictionary_text(t->dictionary, i);
+        break;
+    }
+    for (unsigned k = 0; first && mm_dress_candidate(&dress, k); k++) {
+        if (!mm_is_dressed(&dress) || !mm_undress(&dress, first, plain)) continue;
+        *form = (struct mm_form){.dress = dress};
+        if (as_integers(t, form)) return *type = MM_INTEGER, true;
+        *form = (struct mm_form){.dress = dress};
+        if (as_floats(t, form, all_numbers)) return *type = MM_FLOAT, true;
+    }
+    *form = (struct mm_form){0};
+    return false;
+}
+
 static enum mm_type guess(struct tokens *t, struct mm_field *field, char *reason, size_t size) {
     struct mm_form *form = &field->form;
     if (!t->distinct) return snprintf(reason, size, "every cell is missing"), MM_CATEGORY;
@@ -222,6 +246,12 @@ static enum mm_type guess(struct tokens *t, struct mm_field *field, char *reason
     if (as_temporal(t, 'd', form)) return snprintf(reason, size, "dates written %s", form->pattern), MM_DATE;
     if (as_temporal(t, 't', form)) return snprintf(reason, size, "times of day written %s", form->pattern), MM_TIME;
     if (as_temporal(t, 's', form)) return snprintf(reason, size, "timestamps written %s", form->pattern), MM_TIMESTAMP;
+    enum mm_type dressed;
+    if (!all_numbers && as_dressed(t, form, &dressed, &all_numbers)) {
+        char example[64];
+        mm_dress_example(&form->dress, example, sizeof example);
+        return snprintf(reason, size, "numbers written like %s", example), dressed;
+    }
     if (!all_numbers) return string_type(t, field->name, reason, size);
     /* Numbers in several spellings (1.5 and 1.50): as numbers they would not come back as they were. */
     bool few = t->distinct <= 100 || (double)t->distinct < 0.05 * (double)t->values;
@@ -277,9 +307,9 @@ static mint_status obey(const struct mint_table *table, struct mm_column *column
     FOR_TOKENS(t, i) {
         const char *text = mm_dictionary_text(t->dictionary, i);
         if (field->type == MM_INTEGER)
-            good = mm_parse_integer(text, &t->integers[i]);
+            good = mm_read_integer(&field->form, text, &t->integers[i]);
         else if (field->type == MM_FLOAT)
-            good = mm_parse_float(text, &t->numbers[i]);
+            good = mm_read_float(&field->form, text, &t->numbers[i]);
         else if (field->type == MM_BOOLEAN) {
             t->integers[i] = !strcmp(text, field->form.words[1]);
             good = t->integers[i] || !strcmp(text, field->form.words[0]);

@@ -11,6 +11,8 @@
 static const char *const styles[] = {"fixed", "stripped", "point", "shortest", "general"};
 enum { STYLE_COUNT = 5 };
 
+static const char LIKE[] = " like "; /* and 1234.5 as the column would write it */
+
 static void format_text(const struct mm_field *field, char text[64]) {
     const struct mm_form *form = &field->form;
     text[0] = 0;
@@ -26,6 +28,11 @@ static void format_text(const struct mm_field *field, char text[64]) {
         snprintf(text, 64, "%s|%s", form->words[0], form->words[1]);
     else if (mm_type_is_integral(field->type))
         snprintf(text, 64, "%s", form->pattern);
+    if (!mm_is_dressed(&form->dress)) return;
+    size_t length = strlen(text);
+    char example[40];
+    mm_dress_example(&form->dress, example, sizeof example);
+    snprintf(text + length, 64 - length, "%s%s", LIKE, example);
 }
 
 static bool parse_float_format(struct mm_form *form, const char *text) {
@@ -43,9 +50,16 @@ static bool parse_float_format(struct mm_form *form, const char *text) {
     return false;
 }
 
-static bool parse_format(struct mm_field *field, const char *text) {
+static bool parse_format(struct mm_field *field, const char *whole) {
     struct mm_form *form = &field->form;
     int64_t width;
+    char text[64];
+    const char *like = field->type == MM_INTEGER || field->type == MM_FLOAT ? strstr(whole, LIKE) : NULL;
+    size_t length = like ? (size_t)(like - whole) : strlen(whole);
+    if (length >= sizeof text) return false;
+    memcpy(text, whole, length);
+    text[length] = 0;
+    if (like && !mm_dress_from_example(&form->dress, like + sizeof LIKE - 1)) return false;
     switch (field->type) {
     case MM_INTEGER:
         if (!strcmp(text, "plain")) return true;
