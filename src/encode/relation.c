@@ -7,7 +7,7 @@
 
 #include "encode/codec.h"
 
-static bool is_part(const struct mm_relation *relation) { return relation->kind >= MM_RELATION_YEAR && relation->kind <= MM_RELATION_HOUR; }
+static bool is_part(const struct mm_relation *relation) { return relation->kind >= MM_RELATION_YEAR && relation->kind <= MM_RELATION_DATE; }
 
 static double exact_value(const struct mm_relation *relation, const double *sources) {
     double value = relation->constant;
@@ -149,7 +149,7 @@ static size_t linear_text(const struct mm_relation *relation, const struct mint_
 }
 
 static size_t part_text(const struct mm_relation *relation, const char *name, const char *source, char *text, size_t size) {
-    static const char *const parts[] = {"year", "quarter", "month", "day", "day of the year", "weekday", "weekday", "hour"};
+    static const char *const parts[] = {"year", "quarter", "month", "day", "day of the year", "weekday", "weekday", "hour", "date"};
     char added[40] = "";
     if (relation->constant != 0) snprintf(added, sizeof added, " %c %.10g", relation->constant < 0 ? '-' : '+', fabs(relation->constant));
     return (size_t)snprintf(text, size, "'%.80s' = %s of '%.80s'%s", name, parts[relation->kind - MM_RELATION_YEAR], source, added);

@@ -26,6 +26,7 @@ enum mm_relation_kind {
     MM_RELATION_WEEKDAY,        /* from Monday */
     MM_RELATION_WEEKDAY_SUNDAY, /* from Sunday */
     MM_RELATION_HOUR,
+    MM_RELATION_DATE, /* of a timestamp */
     MM_RELATION_KINDS
 };
 enum { MM_RELATION_SOURCES = 8, MM_RELATION_EXACT = -1, MM_RELATION_SINGLE = -2 };

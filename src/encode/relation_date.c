@@ -11,8 +11,10 @@ static double units_a_day(enum mm_type type) {
     return type == MM_DATE ? 1 : type == MM_TIMESTAMP || type == MM_TIME ? MICROSECONDS_A_DAY : 0;
 }
 
-static bool has_part(enum mm_type type, enum mm_relation_kind kind) {
-    return type == MM_TIMESTAMP || (type == MM_TIME) == (kind == MM_RELATION_HOUR);
+/* Whole numbers are parts of dates, and dates of timestamps. */
+static bool may_be_part(enum mm_type type, enum mm_type source, enum mm_relation_kind kind) {
+    if (kind == MM_RELATION_DATE) return type == MM_DATE && source == MM_TIMESTAMP;
+    return type == MM_INTEGER && (source == MM_TIMESTAMP || (source == MM_TIME) == (kind == MM_RELATION_HOUR));
 }
 
 double mm_relation_part(enum mm_relation_kind kind, double x, double units) {
@@ -30,6 +32,7 @@ double mm_relation_part(enum mm_relation_kind kind, double x, double units) {
     case MM_RELATION_DAY_OF_YEAR: return day - (double)mm_days_from_civil(year, 1, 1) + 1;
     case MM_RELATION_WEEKDAY: return day + 3 - 7 * floor((day + 3) / 7);        /* Monday: 0; 1970 began on a Thursday */
     case MM_RELATION_WEEKDAY_SUNDAY: return day + 4 - 7 * floor((day + 4) / 7); /* Sunday: 0 */
+    case MM_RELATION_DATE: return day;
     case MM_RELATION_HOUR: return floor((x - day * units) * 24 / units);
     default: return NAN;
     }
@@ -39,7 +42,7 @@ static void try_part(struct mm_relation_search *s, enum mm_relation_kind kind, u
     const struct mm_column *from = &s->table->columns[source], *to = &s->table->columns[c];
     struct mm_relation relation = {
         .kind = kind, .source_count = 1, .sources = {source}, .coefficients = {units_a_day(from->field.type)}, .decimals = 0};
-    if (!has_part(from->field.type, kind) || mm_relation_depends(s->by_column, source, c)) return;
+    if (!may_be_part(to->field.type, from->field.type, kind) || mm_relation_depends(s->by_column, source, c)) return;
     for (uint32_t r = 0; r < s->row_count; r++) {
         if (mm_column_missing(from, r) || mm_column_missing(to, r)) continue;
         relation.constant = mm_column_number(to, r) - mm_relation_part(kind, mm_column_number(from, r), relation.coefficients[0]);
@@ -50,9 +53,9 @@ static void try_part(struct mm_relation_search *s, enum mm_relation_kind kind, u
 
 void mm_relations_find_parts(struct mm_relation_search *s) {
     for (uint32_t c = 0; c < s->column_count; c++) {
-        if (s->table->columns[c].field.type != MM_INTEGER) continue;
+        if (!mm_type_is_integral(s->table->columns[c].field.type)) continue;
         for (uint32_t source = 0; source < s->column_count; source++)
-            for (int kind = MM_RELATION_YEAR; kind <= MM_RELATION_HOUR && s->by_column[c].kind == MM_RELATION_NONE; kind++)
+            for (int kind = MM_RELATION_YEAR; kind <= MM_RELATION_DATE && s->by_column[c].kind == MM_RELATION_NONE; kind++)
                 if (units_a_day(s->table->columns[source].field.type) > 0) try_part(s, (enum mm_relation_kind)kind, source, c);
     }
 }

@@ -161,9 +161,40 @@ static unsigned days_in_month(int64_t year, unsigned month) {
     return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28;
 }
 
+static const char *const months[] = {"January", "February", "March",     "April",   "May",      "June",
+                                     "July",    "August",   "September", "October", "November", "December"};
+
+/* The first three letters, or the whole word. */
+static bool take_month(const char **at, bool whole, unsigned *month) {
+    for (unsigned k = 0; k < 12; k++) {
+        size_t length = whole ? strlen(months[k]) : 3;
+        if (strncmp(*at, months[k], length) != 0) continue;
+        *at += length;
+        *month = k + 1;
+        return true;
+    }
+    return false;
+}
+
+/* Two digits: 1969 to 2068, as POSIX reads them. */
+static bool take_short_year(const char **at, unsigned *year) {
+    if (!take_digits(at, 2, true, year)) return false;
+    *year += *year < 69 ? 2000 : 1900;
+    return true;
+}
+
+static bool take_half_of_day(const char **at, bool capitals, bool *afternoon) {
+    const char *words[] = {capitals ? "AM" : "am", capitals ? "PM" : "pm"};
+    *afternoon = !strncmp(*at, words[1], 2);
+    if (!*afternoon && strncmp(*at, words[0], 2) != 0) return false;
+    *at += 2;
+    return true;
+}
+
 bool mm_parse_temporal(const char *pattern, const char *text, bool is_date, int64_t *value) {
     struct moment m = {.year = 1970, .month = 1, .day = 1};
-    unsigned year = 1970;
+    unsigned year = 1970, twelfth = 0;
+    bool afternoon = false;
     const char *at = text;
     for (const char *p = pattern; *p; p++) {
         if (*p != '%') {
@@ -180,8 +211,16 @@ bool mm_parse_temporal(const char *pattern, const char *text, bool is_date, int6
             good = take_digits(&at, 2, !loose, &m.month);
         else if (*p == 'd')
             good = take_digits(&at, 2, !loose, &m.day);
+        else if (*p == 'y')
+            good = take_short_year(&at, &year);
+        else if (*p == 'b' || *p == 'B')
+            good = take_month(&at, *p == 'B', &m.month);
         else if (*p == 'H')
             good = take_digits(&at, 2, !loose, &m.hour);
+        else if (*p == 'I')
+            good = take_digits(&at, 2, !loose, &twelfth) && twelfth >= 1 && twelfth <= 12;
+        else if (*p == 'p' || *p == 'P')
+            good = take_half_of_day(&at, *p == 'p', &afternoon);
         else if (*p == 'M')
             good = take_digits(&at, 2, true, &m.minute);
         else if (*p == 'S')
@@ -193,6 +232,7 @@ bool mm_parse_temporal(const char *pattern, const char *text, bool is_date, int6
         if (!good) return false;
     }
     m.year = year;
+    if (twelfth) m.hour = twelfth % 12 + (afternoon ? 12 : 0);
     if (*at || m.month < 1 || m.month > 12 || m.day < 1 || m.day > days_in_month(m.year, m.month)) return false;
     if (m.hour > 23 || m.minute > 59 || m.second > 59) return false;
     int64_t days = mm_days_from_civil(m.year, m.month, m.day);
@@ -238,6 +278,14 @@ size_t mm_form_temporal(const struct mm_form *form, bool is_date, int64_t value,
             printed = snprintf(place, 24, "%0*u", width, m.month);
         else if (*p == 'd')
             printed = snprintf(place, 24, "%0*u", width, m.day);
+        else if (*p == 'y')
+            printed = snprintf(place, 24, "%02u", (unsigned)(((m.year % 100) + 100) % 100));
+        else if (*p == 'b' || *p == 'B')
+            printed = snprintf(place, 24, "%.*s", *p == 'b' ? 3 : 24, months[m.month - 1]);
+        else if (*p == 'I')
+            printed = snprintf(place, 24, "%0*u", width, (m.hour + 11) % 12 + 1);
+        else if (*p == 'p' || *p == 'P')
+            printed = snprintf(place, 24, "%s", *p == 'p' ? (m.hour < 12 ? "AM" : "PM") : m.hour < 12 ? "am" : "pm");
         else if (*p == 'H')
             printed = snprintf(place, 24, "%0*u", width, m.hour);
         else if (*p == 'M')
@@ -256,19 +304,25 @@ size_t mm_form_temporal(const struct mm_form *form, bool is_date, int64_t value,
     return length_of(snprintf(text, size, "%s", out));
 }
 
-static const char *const dates[] = {"%Y-%m-%d", "%Y/%m/%d",   "%d.%m.%Y",   "%d/%m/%Y",   "%m/%d/%Y",   "%d-%m-%Y", "%m-%d-%Y",
-                                    "%Y.%m.%d", "%-d.%-m.%Y", "%-m/%-d/%Y", "%-d/%-m/%Y", "%Y-%-m-%-d", "%Y-%m"};
-static const char *const times[] = {"%H:%M:%S",     "%H:%M",        "%-H:%M:%S",    "%-H:%M",
-                                    "%H:%M:%S.%3f", "%H:%M:%S.%6f", "%H:%M:%S.%1f", "%H:%M:%S.%2f"};
+static const char *const dates[] = {"%Y-%m-%d",   "%Y/%m/%d",   "%d.%m.%Y",   "%d/%m/%Y",   "%m/%d/%Y",   "%d-%m-%Y", "%m-%d-%Y",
+                                    "%Y.%m.%d",   "%-d.%-m.%Y", "%-m/%-d/%Y", "%-d/%-m/%Y", "%Y-%-m-%-d", "%Y-%m",    "%d.%m.%y",
+                                    "%d/%m/%y",   "%m/%d/%y",   "%-m/%-d/%y", "%-d/%-m/%y", "%-d.%-m.%y", "%d-%b-%Y", "%d-%b-%y",
+                                    "%-d-%b-%y",  "%d %b %Y",   "%-d %b %Y",  "%b %d, %Y",  "%b %-d, %Y", "%d %B %Y", "%-d %B %Y",
+                                    "%B %-d, %Y", "%B %d, %Y",  "%b %Y",      "%b-%Y",      "%b-%y",      "%B %Y"};
+static const char *const times[] = {"%H:%M:%S",     "%H:%M",        "%-H:%M:%S", "%-H:%M",    "%H:%M:%S.%3f", "%H:%M:%S.%6f",
+                                    "%H:%M:%S.%1f", "%H:%M:%S.%2f", "%I:%M %p",  "%-I:%M %p", "%I:%M:%S %p",  "%-I:%M:%S %p",
+                                    "%I:%M %P",     "%-I:%M %P",    "%-I:%M%P",  "%-I:%M%p"};
 static const char *const joints[] = {" ", "T"};
-static const char *const zones[] = {"", "Z"};
+static const char *const zones[] = {"", "Z", "+00:00", " UTC"};
 enum { DATES = sizeof dates / sizeof *dates, TIMES = sizeof times / sizeof *times };
+enum { JOINTS = sizeof joints / sizeof *joints, ZONES = sizeof zones / sizeof *zones };
 
 const char *mm_temporal_pattern(char kind, unsigned index, char buffer[MM_PATTERN_MAX]) {
     if (kind == 'd') return index < DATES ? dates[index] : NULL;
     if (kind == 't') return index < TIMES ? times[index] : NULL;
-    if (index >= DATES * TIMES * 4) return NULL;
-    unsigned zone = index % 2, joint = index / 2 % 2, time = index / 4 % TIMES, date = index / 4 / TIMES;
+    if (index >= DATES * TIMES * JOINTS * ZONES) return NULL;
+    unsigned zone = index % ZONES, joint = index / ZONES % JOINTS, time = index / ZONES / JOINTS % TIMES;
+    unsigned date = index / ZONES / JOINTS / TIMES;
     snprintf(buffer, MM_PATTERN_MAX, "%s%s%s%s", dates[date], joints[joint], times[time], zones[zone]);
     return buffer;
 }

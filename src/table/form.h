@@ -27,7 +27,8 @@ struct mm_form {
     uint8_t style;                /* floats: enum mm_float_style */
     int8_t decimals;              /* floats: most digits after the point; -1: no grid */
     struct mm_dress dress;        /* integers and floats */
-    char pattern[MM_PATTERN_MAX]; /* dates and times: %Y %m %d %-m %-d %H %-H %M %S %3f .. and literal bytes */
+    char pattern[MM_PATTERN_MAX]; /* dates and times: %Y %m %d %H %M %S as strftime, %y %b %B %I %p, %P: am and pm, %-d: no zero, %3f: a
+                                     fraction */
     char words[2][MM_WORD_MAX];   /* booleans: how false and true are written */
 };
 

@@ -521,14 +521,15 @@ static void test_relation_kinds(void) {
 
 /* Parts of dates, counted as people count; a weekday that is wrong in one row of 800 is none. */
 static void test_date_parts(void) {
-    enum { DAY_OF, YEAR, MONTH, WEEKDAY, OTHER_WEEKDAY, ODD_WEEKDAY, STAMP, HOUR, DAY, COLUMNS };
+    enum { DAY_OF, YEAR, MONTH, WEEKDAY, OTHER_WEEKDAY, ODD_WEEKDAY, STAMP, HOUR, DAY, DATE_OF, COLUMNS };
     struct mm_relation found[COLUMNS];
     mint_table *table = relations_of(
         found,
         "sql:SELECT day, CAST(year(day) - 2020 AS INTEGER) AS year, CAST(month(day) AS INTEGER) AS month, CAST(dayofweek(day) AS INTEGER) "
         "AS "
         "weekday, CAST(isodow(day) AS INTEGER) AS other, CAST(if(i = 99, 8, isodow(day)) AS INTEGER) AS odd, stamp, CAST(hour(stamp) AS "
-        "INTEGER) AS hour, CAST(dayofyear(stamp) AS INTEGER) AS day_of_year FROM (SELECT i, DATE '2020-01-01' + CAST(i AS INTEGER) AS day, "
+        "INTEGER) AS hour, CAST(dayofyear(stamp) AS INTEGER) AS day_of_year, CAST(stamp AS DATE) AS date FROM (SELECT i, DATE '2020-01-01' "
+        "+ CAST(i AS INTEGER) AS day, "
         "TIMESTAMP '1969-12-01 00:00:00' + to_seconds(CAST(hash(i) % 9000000 AS INTEGER)) AS stamp FROM range(800) t(i))",
         "parts of dates");
     OK(found[YEAR].kind == MM_RELATION_YEAR && found[YEAR].sources[0] == DAY_OF, "a year, though rows are sorted by it");
@@ -538,6 +539,7 @@ static void test_date_parts(void) {
     OK(found[ODD_WEEKDAY].kind == MM_RELATION_NONE, "broken twin: no weekday");
     OK(found[HOUR].kind == MM_RELATION_HOUR && found[DAY].kind == MM_RELATION_DAY_OF_YEAR && found[DAY].sources[0] == STAMP,
        "parts of a timestamp, before 1970 too");
+    OK(found[DATE_OF].kind == MM_RELATION_DATE && found[DATE_OF].sources[0] == STAMP, "the date of a timestamp");
     OK(found[DAY_OF].kind == MM_RELATION_NONE && found[STAMP].kind == MM_RELATION_NONE, "dates are drawn");
     NEAR(mm_relation_part(MM_RELATION_DAY_OF_YEAR, (double)mm_days_from_civil(2024, 2, 29), 1), 60, 0, "29 February");
     OK(isnan(mm_relation_part(MM_RELATION_YEAR, 1e300, 1)) && isnan(mm_relation_part(MM_RELATION_YEAR, 1, 0)), "no year of no day");

@@ -106,6 +106,53 @@ static void test_forms(void) {
     mint_table_free(table);
 }
 
+/* ---- dates as people write them ---- */
+
+static void test_dates(void) {
+    static const struct {
+        const char *pattern, *text, *iso; /* iso: NULL where the text is none */
+    } cases[] = {{"%d-%b-%Y", "29-Feb-2024", "2024-02-29 00:00"},
+                 {"%B %-d, %Y", "May 5, 1969", "1969-05-05 00:00"},
+                 {"%m/%d/%y", "12/31/68", "2068-12-31 00:00"},
+                 {"%m/%d/%y", "01/01/69", "1969-01-01 00:00"},
+                 {"%-m/%-d/%Y %-I:%M %p", "7/4/2020 12:05 AM", "2020-07-04 00:05"},
+                 {"%-m/%-d/%Y %-I:%M %p", "7/4/2020 12:05 PM", "2020-07-04 12:05"},
+                 {"%Y-%m-%d %I:%M%P", "2020-07-04 11:59pm", "2020-07-04 23:59"},
+                 {"%Y-%m-%dT%H:%M+00:00", "2020-07-04T11:59+00:00", "2020-07-04 11:59"},
+                 {"%d-%b-%Y", "29-Feb-2023", NULL},
+                 {"%d-%b-%Y", "29-FEB-2024", NULL},
+                 {"%d %B %Y", "01 Sep 2020", NULL},
+                 {"%m/%d/%y", "1/1/69", NULL},
+                 {"%-m/%-d/%Y %-I:%M %p", "7/4/2020 13:05 PM", NULL},
+                 {"%-m/%-d/%Y %-I:%M %p", "7/4/2020 0:05 AM", NULL},
+                 {"%Y-%m-%d %I:%M%P", "2020-07-04 11:59xm", NULL}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct mm_form form = {.width = 0}, plain = {.pattern = "%Y-%m-%d %H:%M"};
+        char again[80] = "", iso[80] = "";
+        int64_t value;
+        snprintf(form.pattern, sizeof form.pattern, "%s", cases[i].pattern);
+        bool good = mm_parse_temporal(form.pattern, cases[i].text, false, &value);
+        if (good) {
+            mm_form_temporal(&form, false, value, again, sizeof again);
+            mm_form_temporal(&plain, false, value, iso, sizeof iso);
+        }
+        bool right = cases[i].iso ? good && !strcmp(iso, cases[i].iso) && !strcmp(again, cases[i].text) : !good;
+        if (!OK(right, cases[i].text)) printf("# %s as %s\n", iso, again);
+    }
+    static char text[20000];
+    char *at = text + sprintf(text, "english,american,stamp,words\n");
+    static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+    for (int i = 0; i < 200; i++)
+        at += sprintf(at, "%02d-%s-20%02d,%d/%d/%02d,%d/%d/2021 %d:%02d %s,%s\n", i % 28 + 1, months[i % 12], i % 25, i % 12 + 1,
+                      i % 28 + 1, (i + 60) % 100, i % 12 + 1, i % 28 + 1, i % 12 + 1, i % 60, i % 2 ? "AM" : "PM", months[i % 5]);
+    mint_table *table = NULL;
+    OK(mint_table_read(&table, ctx, put("dates.csv", text, strlen(text)), NULL, NULL) == MINT_OK &&
+           !strcmp(type_of(table, "english"), "date") && !strcmp(type_of(table, "american"), "date") &&
+           !strcmp(type_of(table, "stamp"), "timestamp") && !strcmp(type_of(table, "words"), "category"),
+       "dates are recognised, names of months alone are words");
+    mint_table_free(table);
+}
+
 /* ---- numbers in dress ---- */
 
 /* With groups of three digits, written by hand so that the code under test is not its own witness. */
@@ -349,6 +396,7 @@ static void test_arrow(void) {
 int main(void) {
     if (!mkdtemp(folder) || mint_context_new(&ctx, NULL, NULL) != MINT_OK) return 99;
     test_forms();
+    test_dates();
     test_dressed();
     test_constraints();
     test_declared();
