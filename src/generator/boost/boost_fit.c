@@ -131,7 +131,7 @@ static mint_status report_likelihood(const struct fitting *f, mint_error *err) {
 
 static uint32_t rows_per_fit(const struct fitting *f) {
     uint32_t allowed = boost_rows_allowed(f, 0);
-    uint64_t rows = (uint64_t)allowed + boost_checks_allowed(f, allowed) + 1;
+    uint64_t rows = (uint64_t)allowed + allowed / 8 + 2;
     return rows < f->row_count ? (uint32_t)rows : f->row_count;
 }
 

@@ -75,8 +75,6 @@ uint32_t boost_range_rows(const struct fitting *f, uint32_t column, uint32_t low
 uint32_t boost_node_rows(const struct fitting *f, uint32_t index);
 /* Rows that a node of that depth learns from at most. */
 uint32_t boost_rows_allowed(const struct fitting *f, uint32_t depth);
-/* Held-out rows beside so many. */
-uint32_t boost_checks_allowed(const struct fitting *f, uint32_t allowed);
 struct boost_feature_view {
     const uint16_t *columns[MM_BOOST_FEATURES_MAX];
     uint16_t ids[MM_BOOST_FEATURES_MAX];

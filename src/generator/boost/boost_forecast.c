@@ -33,7 +33,7 @@ uint64_t boost_forecast(const struct mm_fit_job *job) {
     const struct boost_config *config = job->config;
     uint64_t n = job->table->row_count, c = job->table->column_count, trees = 0;
     uint64_t features = c < (uint64_t)config->features_max ? c : (uint64_t)config->features_max;
-    uint64_t rows = n < (uint64_t)config->rows_max ? n : (uint64_t)((double)config->rows_max / (1 - config->check_share));
+    uint64_t rows = n < (uint64_t)config->rows_max ? n : (uint64_t)config->rows_max * 9 / 8;
     for (uint32_t k = 0; k < c; k++) trees += expected_tree_bytes(expected_codes(&job->table->columns[k], n, (uint64_t)config->bins), rows);
     return n * c * 8 + n + job->ctx->threads * (mm_boost_workspace_bytes((uint32_t)rows, (uint32_t)features) + rows * 5) + trees;
 }

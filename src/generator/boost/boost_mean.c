@@ -75,7 +75,7 @@ static void choose_rows(const struct fitting *f, uint32_t column, uint32_t fold,
     uint32_t count = 0, sizes[2] = {0, 0};
     for (uint32_t r = 0; r < f->row_count; r++)
         if (is_drawn_value(f, column, r)) sizes[f->fold[r] == fold]++;
-    uint32_t allowed = boost_rows_allowed(f, 0), most[2] = {allowed, boost_checks_allowed(f, allowed)};
+    uint32_t allowed = boost_rows_allowed(f, 0), most[2] = {allowed, allowed / 8 + 1};
     for (int held_out = 0; held_out < 2; held_out++) {
         uint32_t seen = 0, taken = 0, wanted = sizes[held_out] < most[held_out] ? sizes[held_out] : most[held_out];
         for (uint32_t r = 0; r < f->row_count && taken < wanted; r++) {

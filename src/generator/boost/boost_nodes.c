@@ -106,20 +106,16 @@ uint32_t boost_rows_allowed(const struct fitting *f, uint32_t depth) {
     return allowed < f->row_count ? (uint32_t)allowed : f->row_count;
 }
 
-uint32_t boost_checks_allowed(const struct fitting *f, uint32_t allowed) {
-    double checks = ceil(allowed * f->config->check_share / (1 - f->config->check_share)) + 1;
-    return checks < f->row_count ? (uint32_t)checks : f->row_count;
-}
-
-/* Rows and labels of a node: the fitted ones first, then the held-out ones. */
+/* Rows and labels of a node: the fitted ones first, then the held-out ones, of which an eighth as many will do. All of them, here and in
+ * the refit, take 1.1 times as long: default's C2ST against the holdout rises from .949 to .962, but adult's DCR share from 50.9 to 51.8,
+ * and 64 of 82 runs pass the gate, not 65. */
 static void make_problem(const struct fitting *f, struct worker *w, uint32_t node_index, struct mm_boost_problem *p) {
     const struct boost_node *node = &f->model->nodes[node_index];
     uint32_t place = f->place_of_node[node_index], column = f->model->order[place];
     const uint32_t *train = f->code_first[column], *check = train + f->model->codecs[column].code_count + 1;
     uint32_t allowed = boost_rows_allowed(f, f->depth_of_node[node_index]);
     p->train_count = gather(w->rows, f->sorted[column], train[node->low], train[node->high], allowed);
-    p->check_count =
-        gather(w->rows + p->train_count, f->sorted[column], check[node->low], check[node->high], boost_checks_allowed(f, allowed));
+    p->check_count = gather(w->rows + p->train_count, f->sorted[column], check[node->low], check[node->high], allowed / 8 + 1);
     for (uint32_t i = 0; i < p->train_count + p->check_count; i++) w->labels[i] = f->codes[column][w->rows[i]] >= node->middle;
     p->rows = w->rows;
     p->labels = w->labels;
