@@ -191,49 +191,51 @@ static bool take_half_of_day(const char **at, bool capitals, bool *afternoon) {
     return true;
 }
 
+/* What has been read of a text so far; a twelfth of half a day is an hour only with its half. */
+struct reading {
+    const char *at;
+    struct moment m;
+    unsigned year, twelfth;
+    bool afternoon;
+};
+
+/* One field; *p stands behind the percent sign and is moved to the field's last character. */
+static bool take_field(struct reading *r, const char **p) {
+    bool loose = **p == '-';
+    if (loose) (*p)++;
+    switch (**p) {
+    case 'Y': return take_digits(&r->at, 4, true, &r->year);
+    case 'y': return take_short_year(&r->at, &r->year);
+    case 'm': return take_digits(&r->at, 2, !loose, &r->m.month);
+    case 'b':
+    case 'B': return take_month(&r->at, **p == 'B', &r->m.month);
+    case 'd': return take_digits(&r->at, 2, !loose, &r->m.day);
+    case 'H': return take_digits(&r->at, 2, !loose, &r->m.hour);
+    case 'I': return take_digits(&r->at, 2, !loose, &r->twelfth) && r->twelfth >= 1 && r->twelfth <= 12;
+    case 'p':
+    case 'P': return take_half_of_day(&r->at, **p == 'p', &r->afternoon);
+    case 'M': return take_digits(&r->at, 2, true, &r->m.minute);
+    case 'S': return take_digits(&r->at, 2, true, &r->m.second);
+    default: break;
+    }
+    if (**p < '1' || **p > '6' || (*p)[1] != 'f') return false;
+    return take_fraction(&r->at, (unsigned)(*(*p)++ - '0'), &r->m.micro);
+}
+
 bool mm_parse_temporal(const char *pattern, const char *text, bool is_date, int64_t *value) {
-    struct moment m = {.year = 1970, .month = 1, .day = 1};
-    unsigned year = 1970, twelfth = 0;
-    bool afternoon = false;
-    const char *at = text;
+    struct reading r = {.at = text, .m = {.month = 1, .day = 1}, .year = 1970};
     for (const char *p = pattern; *p; p++) {
         if (*p != '%') {
-            if (*at++ != *p) return false;
+            if (*r.at++ != *p) return false;
             continue;
         }
         p++;
-        bool loose = *p == '-';
-        if (loose) p++;
-        bool good = true;
-        if (*p == 'Y')
-            good = take_digits(&at, 4, true, &year);
-        else if (*p == 'm')
-            good = take_digits(&at, 2, !loose, &m.month);
-        else if (*p == 'd')
-            good = take_digits(&at, 2, !loose, &m.day);
-        else if (*p == 'y')
-            good = take_short_year(&at, &year);
-        else if (*p == 'b' || *p == 'B')
-            good = take_month(&at, *p == 'B', &m.month);
-        else if (*p == 'H')
-            good = take_digits(&at, 2, !loose, &m.hour);
-        else if (*p == 'I')
-            good = take_digits(&at, 2, !loose, &twelfth) && twelfth >= 1 && twelfth <= 12;
-        else if (*p == 'p' || *p == 'P')
-            good = take_half_of_day(&at, *p == 'p', &afternoon);
-        else if (*p == 'M')
-            good = take_digits(&at, 2, true, &m.minute);
-        else if (*p == 'S')
-            good = take_digits(&at, 2, true, &m.second);
-        else if (*p >= '1' && *p <= '6' && p[1] == 'f')
-            good = take_fraction(&at, (unsigned)(*p++ - '0'), &m.micro);
-        else
-            good = false;
-        if (!good) return false;
+        if (!take_field(&r, &p)) return false;
     }
-    m.year = year;
-    if (twelfth) m.hour = twelfth % 12 + (afternoon ? 12 : 0);
-    if (*at || m.month < 1 || m.month > 12 || m.day < 1 || m.day > days_in_month(m.year, m.month)) return false;
+    struct moment m = r.m;
+    m.year = r.year;
+    if (r.twelfth) m.hour = r.twelfth % 12 + (r.afternoon ? 12 : 0);
+    if (*r.at || m.month < 1 || m.month > 12 || m.day < 1 || m.day > days_in_month(m.year, m.month)) return false;
     if (m.hour > 23 || m.minute > 59 || m.second > 59) return false;
     int64_t days = mm_days_from_civil(m.year, m.month, m.day);
     *value = is_date ? days : ((days * 24 + m.hour) * 60 + m.minute) * 60000000 + (int64_t)m.second * 1000000 + m.micro;
@@ -257,48 +259,47 @@ static struct moment moment_of(bool is_date, int64_t value) {
     return m;
 }
 
+enum { FIELD_MAX = 24 };
+
+/* As take_field. */
+static int print_field(char *out, const struct moment *m, const char **p) {
+    bool loose = **p == '-';
+    if (loose) (*p)++;
+    int width = loose ? 1 : 2;
+    switch (**p) {
+    case 'Y': return snprintf(out, FIELD_MAX, "%04" PRId64, m->year);
+    case 'y': return snprintf(out, FIELD_MAX, "%02u", (unsigned)((m->year % 100 + 100) % 100));
+    case 'm': return snprintf(out, FIELD_MAX, "%0*u", width, m->month);
+    case 'b': return snprintf(out, FIELD_MAX, "%.3s", months[m->month - 1]);
+    case 'B': return snprintf(out, FIELD_MAX, "%s", months[m->month - 1]);
+    case 'd': return snprintf(out, FIELD_MAX, "%0*u", width, m->day);
+    case 'H': return snprintf(out, FIELD_MAX, "%0*u", width, m->hour);
+    case 'I': return snprintf(out, FIELD_MAX, "%0*u", width, (m->hour + 11) % 12 + 1);
+    case 'p': return snprintf(out, FIELD_MAX, "%s", m->hour < 12 ? "AM" : "PM");
+    case 'P': return snprintf(out, FIELD_MAX, "%s", m->hour < 12 ? "am" : "pm");
+    case 'M': return snprintf(out, FIELD_MAX, "%02u", m->minute);
+    case 'S': return snprintf(out, FIELD_MAX, "%02u", m->second);
+    default: break;
+    }
+    if (**p < '1' || **p > '6') return 0;
+    unsigned fraction = m->micro;
+    int digits = *(*p)++ - '0';
+    for (int i = digits; i < 6; i++) fraction /= 10;
+    return snprintf(out, FIELD_MAX, "%0*u", digits, fraction);
+}
+
 size_t mm_form_temporal(const struct mm_form *form, bool is_date, int64_t value, char *text, size_t size) {
     struct moment m = moment_of(is_date, value);
     char out[128];
     size_t used = 0;
-    for (const char *p = form->pattern; *p && used < sizeof out - 24; p++) {
+    for (const char *p = form->pattern; *p && used < sizeof out - FIELD_MAX; p++) {
         if (*p != '%') {
             out[used++] = *p;
             continue;
         }
         p++;
-        bool loose = *p == '-';
-        if (loose) p++;
-        int width = loose ? 1 : 2;
-        int printed = 0;
-        char *place = out + used;
-        if (*p == 'Y')
-            printed = snprintf(place, 24, "%04" PRId64, m.year);
-        else if (*p == 'm')
-            printed = snprintf(place, 24, "%0*u", width, m.month);
-        else if (*p == 'd')
-            printed = snprintf(place, 24, "%0*u", width, m.day);
-        else if (*p == 'y')
-            printed = snprintf(place, 24, "%02u", (unsigned)(((m.year % 100) + 100) % 100));
-        else if (*p == 'b' || *p == 'B')
-            printed = snprintf(place, 24, "%.*s", *p == 'b' ? 3 : 24, months[m.month - 1]);
-        else if (*p == 'I')
-            printed = snprintf(place, 24, "%0*u", width, (m.hour + 11) % 12 + 1);
-        else if (*p == 'p' || *p == 'P')
-            printed = snprintf(place, 24, "%s", *p == 'p' ? (m.hour < 12 ? "AM" : "PM") : m.hour < 12 ? "am" : "pm");
-        else if (*p == 'H')
-            printed = snprintf(place, 24, "%0*u", width, m.hour);
-        else if (*p == 'M')
-            printed = snprintf(place, 24, "%02u", m.minute);
-        else if (*p == 'S')
-            printed = snprintf(place, 24, "%02u", m.second);
-        else if (*p >= '1' && *p <= '6') {
-            unsigned fraction = m.micro;
-            for (int i = *p - '0'; i < 6; i++) fraction /= 10;
-            printed = snprintf(place, 24, "%0*u", *p - '0', fraction);
-            p++;
-        }
-        used += length_of(printed);
+        used += length_of(print_field(out + used, &m, &p));
+        if (!*p) break; /* a pattern that ends within a field */
     }
     out[used] = 0;
     return length_of(snprintf(text, size, "%s", out));

@@ -156,14 +156,20 @@ struct followed {
     const struct mm_column *derived, *sources[MM_RELATION_SOURCES];
 };
 
+static const struct mm_column *number_column(const struct mint_table *table, const char *name) {
+    int64_t place = mm_table_find(table, name);
+    return place >= 0 && mm_type_is_numeric(table->columns[place].field.type) ? &table->columns[place] : NULL;
+}
+
 static bool find_columns(struct followed *columns, const struct mint_table *table, const struct mm_relation *relation,
                          const struct mint_table *train, uint32_t column) {
-    for (uint32_t k = 0; k <= relation->source_count; k++) {
-        int64_t place = mm_table_find(table, train->columns[k ? relation->sources[k - 1] : column].field.name);
-        if (place < 0 || !mm_type_is_numeric(table->columns[place].field.type)) return false;
-        *(k ? &columns->sources[k - 1] : &columns->derived) = &table->columns[place];
+    columns->derived = number_column(table, train->columns[column].field.name);
+    bool all = columns->derived != NULL;
+    for (uint32_t k = 0; all && k < relation->source_count; k++) {
+        columns->sources[k] = number_column(table, train->columns[relation->sources[k]].field.name);
+        all = columns->sources[k] != NULL;
     }
-    return true;
+    return all;
 }
 
 static bool follows(const struct followed *columns, const struct mm_relation *relation, uint64_t row) {
