@@ -6,8 +6,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "metric/metric_list.h"
 #include "learn/opinion_pool.h"
+#include "metric/metric_list.h"
 #include "metric/target.h"
 
 enum { ROWS_MIN = 100, CLASS_ROWS_MIN = 10, FOLDS = 3 };
