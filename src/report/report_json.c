@@ -37,8 +37,38 @@ static bool put_counts(json_t *object, const char *key, const uint32_t *counts, 
     return mm_json_put(object, key, list);
 }
 
-/* Equal-width bins between the 0.5 % and 99.5 % quantiles of train; what lies beyond falls into the outer bins, so no single
- * extreme value is shown. */
+/* Equal-width bins; those of whole numbers and days hold whole ones, equally many each, or the bars would be a comb. */
+struct bins {
+    double low, width;
+    int count;
+};
+
+static struct bins bins_between(double low, double high, bool whole) {
+    if (whole) {
+        double width = ceil((high - low + 1) / PLOT_BINS);
+        return (struct bins){low, width, (int)ceil((high - low + 1) / width)};
+    }
+    return (struct bins){low, (high > low ? high - low : 1) / PLOT_BINS, PLOT_BINS};
+}
+
+static bool put_edges(json_t *object, const struct bins *bins, double origin) {
+    json_t *edges = json_array();
+    for (int i = 0; edges && i <= bins->count; i++) json_array_append_new(edges, json_real(origin + bins->low + bins->width * i));
+    return mm_json_put(object, "edges", edges);
+}
+
+static bool put_binned(json_t *object, const struct bins *bins, const char *key, const float *values, uint32_t rows) {
+    uint32_t counts[PLOT_BINS] = {0};
+    for (uint32_t r = 0; r < rows; r++) {
+        if (isnan(values[r])) continue;
+        double bin = ((double)values[r] - bins->low) / bins->width;
+        counts[bin < 0 ? 0 : bin >= bins->count ? bins->count - 1 : (int)bin]++;
+    }
+    return put_counts(object, key, counts, (uint32_t)bins->count);
+}
+
+/* Bins between the 0.5 % and 99.5 % quantiles of train; what lies beyond falls into the outer bins, so no single extreme value is
+ * shown. */
 static mint_status number_column(json_t *object, const struct mm_frame *frame, const struct mm_frame_column *column,
                                  struct mm_arena *scratch, mint_error *err) {
     uint32_t n = frame->row_count[MM_TRAIN], values = 0;
@@ -47,23 +77,12 @@ static mint_status number_column(json_t *object, const struct mm_frame *frame, c
     for (uint32_t r = 0; r < n; r++)
         if (!isnan(column->values[MM_TRAIN][r])) sorted[values++] = column->values[MM_TRAIN][r];
     qsort(sorted, values, sizeof *sorted, mm_compare_floats);
-    double low = values ? (double)sorted[(uint32_t)(0.005 * (values - 1))] : 0,
-           high = values ? (double)sorted[(uint32_t)(0.995 * (values - 1))] : 1;
-    if (high <= low) high = low + 1;
-    json_t *edges = json_array();
-    for (int i = 0; edges && i <= PLOT_BINS; i++)
-        json_array_append_new(edges, json_real(column->origin + low + (high - low) * i / PLOT_BINS));
-    bool good = mm_json_put(object, "edges", edges);
-    for (int side = 0; good && side < MM_FLOOR; side++) {
-        uint32_t counts[PLOT_BINS] = {0};
-        for (uint32_t r = 0; r < frame->row_count[side]; r++) {
-            double value = (double)column->values[side][r];
-            if (isnan(value)) continue;
-            double bin = (value - low) / (high - low) * PLOT_BINS;
-            counts[bin < 0 ? 0 : bin >= PLOT_BINS ? PLOT_BINS - 1 : (int)bin]++;
-        }
-        good = put_counts(object, side_names[side], counts, PLOT_BINS);
-    }
+    double low = values ? (double)sorted[(uint32_t)(0.005 * (values - 1))] : 0;
+    double high = values ? (double)sorted[(uint32_t)(0.995 * (values - 1))] : 1;
+    struct bins bins = bins_between(low, high, column->type == MM_INTEGER || column->type == MM_DATE);
+    bool good = put_edges(object, &bins, column->origin);
+    for (int side = 0; good && side < MM_FLOOR; side++)
+        good = put_binned(object, &bins, side_names[side], column->values[side], frame->row_count[side]);
     mm_arena_free(scratch, sorted);
     return good && mm_json_put(object, "protected", json_true()) ? MINT_OK : mm_error_json(err);
 }

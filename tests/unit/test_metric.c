@@ -267,6 +267,34 @@ static void test_number_classes(void) {
         "y", "digits flipped fail by labels", MINT_VERDICT_FAIL, "labels", "fail");
 }
 
+/* Bars of whole numbers hold whole numbers, and every row is in one. */
+static void test_bins(void) {
+    const char *sources[] = {
+        "sql:SELECT hash(i) % 100 AS wide, hash(i, 1) % 5 AS narrow, hash(i, 2) % 1000 / 8 AS part FROM range(4000) t(i)",
+        "sql:SELECT hash(i) % 100 AS wide, hash(i, 1) % 5 AS narrow, hash(i, 2) % 1000 / 8 AS part FROM range(4000, 6000) t(i)",
+        "sql:SELECT hash(i) % 100 AS wide, hash(i, 1) % 5 AS narrow, hash(i, 2) % 1000 / 8 AS part FROM range(6000, 9000) t(i)"};
+    static const struct {
+        const char *name;
+        size_t bins;
+        double width;
+    } expected[] = {{"wide", 20, 5}, {"narrow", 5, 1}, {"part", 24, 0}}; /* 0 to 99 by fives */
+    mint_verdict verdict;
+    char summary[4096];
+    json_t *report = report_on(sources, NULL, "fidelity.shape", &verdict, summary);
+    for (size_t k = 0; k < json_array_size(json_object_get(report, "columns")); k++) {
+        const json_t *column = json_array_get(json_object_get(report, "columns"), k), *edges = json_object_get(column, "edges");
+        const json_t *counts = json_object_get(column, "synthetic");
+        double rows = 0, first = json_number_value(json_array_get(edges, 0)), second = json_number_value(json_array_get(edges, 1));
+        for (size_t i = 0; i < json_array_size(counts); i++) rows += json_number_value(json_array_get(counts, i));
+        OK(!strcmp(json_string_value(json_object_get(column, "name")), expected[k].name) && rows == 3000 &&
+               json_array_size(counts) == expected[k].bins && json_array_size(edges) == expected[k].bins + 1,
+           "every row is in a bin");
+        OK(expected[k].width == 0 ? second - first != floor(second - first) : second - first == expected[k].width && first == floor(first),
+           "whole numbers lie in bins of whole ones, others do not");
+    }
+    json_decref(report);
+}
+
 /* A declared constraint is judged by the count of the file at hand, against the holdout's own. */
 static void test_declared(void) {
     static char *const declared[] = {"if y = 'yes' then c >= 100", "a < 40"};
@@ -597,6 +625,7 @@ int main(void) {
     test_judgement();
     test_traps();
     test_number_classes();
+    test_bins();
     test_declared();
     test_figures();
     test_relations();

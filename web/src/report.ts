@@ -28,6 +28,7 @@ function figure(value: number | null | undefined): string {
 // Numbers of a column as people write them: days, and microseconds, since 1970.
 function edge(type: string, value: number): string {
   const moment = new Date(type === "date" ? value * 86400000 : value / 1000);
+  if (type === "integer") return String(value);
   if (!["date", "timestamp", "time"].includes(type) || Number.isNaN(moment.getTime())) return figure(value);
   const text = moment.toISOString();
   return type === "date" ? text.slice(0, 10) : type === "time" ? text.slice(11, 16) : text.slice(0, 16).replace("T", " ");
@@ -97,8 +98,17 @@ function shares(counts: number[]): number[] {
   return counts.map((count) => Math.round((1000000 * count) / total) / 10000);
 }
 
+/** Bins of whole numbers and days are named by the first and the last that they hold. */
+function binLabels(type: string, edges: number[]): string[] {
+  const whole = type === "integer" || type === "date";
+  return edges.slice(0, -1).map((low, i) => {
+    const high = whole ? edges[i + 1] - 1 : edges[i + 1];
+    return whole && high === low ? edge(type, low) : `${edge(type, low)} – ${edge(type, high)}`;
+  });
+}
+
 function drawColumn(place: HTMLElement, column: Column): void {
-  const labels = column.levels ?? (column.edges ?? []).slice(0, -1).map((low, i) => `${edge(column.type, low)} – ${edge(column.type, (column.edges ?? [])[i + 1])}`);
+  const labels = column.levels ?? binLabels(column.type, column.edges ?? []);
   const series = (["holdout", "synthetic"] as const).map((side) => ({ name: side, type: "bar" as const, data: shares(column[side]), itemStyle: { color: colours[side] }, barGap: "0%", barCategoryGap: "20%" }));
   init(place, undefined, { renderer: "svg", width: place.clientWidth || 300, height: 170 }).setOption({
     animation: false, grid: { left: 34, right: 6, top: 8, bottom: 22 }, tooltip: { trigger: "axis", valueFormatter: (value: unknown) => `${String(value)} %`, confine: true },
