@@ -267,12 +267,11 @@ static void test_number_classes(void) {
         "y", "digits flipped fail by labels", MINT_VERDICT_FAIL, "labels", "fail");
 }
 
+#define BARS(rows) "sql:SELECT hash(i) % 100 AS wide, hash(i, 1) % 5 AS narrow, hash(i, 2) % 1000 / 8 AS part FROM range(" rows ") t(i)"
+
 /* Bars of whole numbers hold whole numbers, and every row is in one. */
 static void test_bins(void) {
-    const char *sources[] = {
-        "sql:SELECT hash(i) % 100 AS wide, hash(i, 1) % 5 AS narrow, hash(i, 2) % 1000 / 8 AS part FROM range(4000) t(i)",
-        "sql:SELECT hash(i) % 100 AS wide, hash(i, 1) % 5 AS narrow, hash(i, 2) % 1000 / 8 AS part FROM range(4000, 6000) t(i)",
-        "sql:SELECT hash(i) % 100 AS wide, hash(i, 1) % 5 AS narrow, hash(i, 2) % 1000 / 8 AS part FROM range(6000, 9000) t(i)"};
+    const char *sources[] = {BARS("4000"), BARS("4000, 6000"), BARS("6000, 9000")};
     static const struct {
         const char *name;
         size_t bins;
