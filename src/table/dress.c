@@ -6,25 +6,40 @@
 #include "table/form.h"
 
 static const char *const prefixes[] = {"", "$", "€", "£", "¥", "$ ", "€ ", "£ ", "US$", "CHF ", "EUR ", "USD "};
-static const char *const suffixes[] = {"", "%", " %", "€", " €", "$", " $", " EUR", " USD", " CHF"};
+/* French and spreadsheets keep number and unit on one line: a no-break space, plain (U+00A0) or narrow (U+202F). */
+#define BROAD "\u00a0"
+#define NARROW "\u202f"
+static const char *const suffixes[] = {"",     "%",    " %",  "€",       " €",      "$",        " $",      " EUR",
+                                       " USD", " CHF", " kr", BROAD "€", BROAD "%", NARROW "€", NARROW "%"};
 /* Thousands and decimals. 1,234 alone is a thousand and more; in a column where it is not, some cell shows so. */
-static const char separators[][2] = {{0, '.'}, {',', '.'}, {'.', ','}, {0, ','}, {' ', ','}, {' ', '.'}, {'\'', '.'}};
+static const struct {
+    const char *group;
+    char point;
+} separators[] = {{"", '.'},  {",", '.'}, {".", ','},   {"", ','},     {" ", ','},   {" ", '.'},
+                  {"'", '.'}, {"’", '.'}, {BROAD, ','}, {NARROW, ','}, {BROAD, '.'}, {NARROW, '.'}};
 enum { PREFIXES = sizeof prefixes / sizeof *prefixes, SUFFIXES = sizeof suffixes / sizeof *suffixes };
 enum { SEPARATORS = sizeof separators / sizeof *separators };
 
 static bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool mm_is_dressed(const struct mm_dress *dress) {
-    return dress->group || (dress->point && dress->point != '.') || dress->prefix[0] || dress->suffix[0];
+    return dress->group[0] || (dress->point && dress->point != '.') || dress->prefix[0] || dress->suffix[0];
 }
 
 bool mm_dress_candidate(struct mm_dress *dress, unsigned index) {
     unsigned separator = index % SEPARATORS, suffix = index / SEPARATORS % SUFFIXES, prefix = index / SEPARATORS / SUFFIXES;
     if (prefix >= PREFIXES) return false;
-    *dress = (struct mm_dress){.group = separators[separator][0], .point = separators[separator][1]};
+    *dress = (struct mm_dress){.point = separators[separator].point};
+    snprintf(dress->group, sizeof dress->group, "%s", separators[separator].group);
     snprintf(dress->prefix, sizeof dress->prefix, "%s", prefixes[prefix]);
     snprintf(dress->suffix, sizeof dress->suffix, "%s", suffixes[suffix]);
     return true;
+}
+
+/* Bytes of the group character at c that stands before a digit; 0: none. */
+static size_t group_at(const struct mm_dress *dress, const char *c) {
+    size_t length = strlen(dress->group);
+    return length && !strncmp(c, dress->group, length) && is_digit(c[length]) ? length : 0;
 }
 
 bool mm_undress(const struct mm_dress *dress, const char *text, char plain[MM_CELL_MAX]) {
@@ -33,7 +48,7 @@ bool mm_undress(const struct mm_dress *dress, const char *text, char plain[MM_CE
     if (strlen(text) >= MM_CELL_MAX) return false;
     if (*c == '-') plain[used++] = *c++;
     if (strncmp(c, dress->prefix, prefix) != 0) return false;
-    for (c += prefix; is_digit(*c) || (dress->group && *c == dress->group && is_digit(c[1])); c++)
+    for (c += prefix; is_digit(*c) || group_at(dress, c); c += is_digit(*c) ? 1 : group_at(dress, c))
         if (is_digit(*c)) plain[used++] = *c;
     if (*c == point && is_digit(c[1])) {
         plain[used++] = '.';
@@ -44,12 +59,12 @@ bool mm_undress(const struct mm_dress *dress, const char *text, char plain[MM_CE
 }
 
 size_t mm_put_dress(const struct mm_dress *dress, const char *plain, char *text, size_t size) {
-    char out[2 * MM_CELL_MAX];
+    char out[3 * MM_CELL_MAX];
     size_t used = 0, whole = strspn(plain + (*plain == '-'), "0123456789");
     if (*plain == '-') out[used++] = *plain++;
     used += (size_t)snprintf(out + used, sizeof out - used, "%s", dress->prefix);
-    for (size_t i = 0; i < whole && used < sizeof out - 2; i++) {
-        if (i && dress->group && (whole - i) % 3 == 0) out[used++] = dress->group;
+    for (size_t i = 0; i < whole && used < sizeof out - MM_GROUP_MAX - 1; i++) {
+        if (i && (whole - i) % 3 == 0) used += (size_t)snprintf(out + used, sizeof out - used, "%s", dress->group);
         out[used++] = plain[i];
     }
     out[used] = 0;
@@ -75,14 +90,23 @@ static bool take_words(char word[MM_DRESS_MAX], const char *from, size_t length)
     return true;
 }
 
+/* Nothing, or a character that some separators have, but not the point. */
+static bool parts_thousands(const struct mm_dress *dress) {
+    bool known = false;
+    for (unsigned i = 0; i < SEPARATORS; i++) known = known || !strcmp(dress->group, separators[i].group);
+    return known && (dress->group[0] != dress->point || dress->group[1]);
+}
+
 bool mm_dress_from_example(struct mm_dress *dress, const char *example) {
     *dress = (struct mm_dress){.point = '.'};
     const char *one = strchr(example, '1');
     if (!one || !take_words(dress->prefix, example, (size_t)(one - example))) return false;
     const char *c = one + 1;
-    if (!is_digit(*c)) dress->group = *c++;
+    size_t group = strcspn(c, "0123456789");
+    if (group >= MM_GROUP_MAX) return false;
+    memcpy(dress->group, c, group);
+    c += group;
     if (strncmp(c, "234", 3) != 0 || !c[3] || c[4] != '5') return false;
     dress->point = c[3];
-    bool good = strchr(".,", dress->point) && dress->group != dress->point && (!dress->group || strchr(",.' ", dress->group));
-    return good && take_words(dress->suffix, c + 5, strlen(c + 5));
+    return strchr(".,", dress->point) && parts_thousands(dress) && take_words(dress->suffix, c + 5, strlen(c + 5));
 }

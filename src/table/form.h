@@ -12,11 +12,12 @@ enum mm_float_style {
     MM_FLOAT_GENERAL = 4   /* 15 significant digits as printf's %g */
 };
 
-enum { MM_PATTERN_MAX = 48, MM_WORD_MAX = 16, MM_CELL_MAX = 400, MM_DRESS_MAX = 8 };
+enum { MM_PATTERN_MAX = 48, MM_WORD_MAX = 16, MM_CELL_MAX = 400, MM_DRESS_MAX = 8, MM_GROUP_MAX = 4 };
 
 /* What stands around and between the digits of a number: $1,234.50, 1.234,50 EUR, 12 %. All zero: nothing, and a point. */
 struct mm_dress {
-    char point, group;         /* before decimals; between thousands, 0: nothing */
+    char point;                /* before decimals */
+    char group[MM_GROUP_MAX];  /* between thousands: one character, or nothing */
     char prefix[MM_DRESS_MAX]; /* after the sign */
     char suffix[MM_DRESS_MAX];
 };

@@ -156,25 +156,27 @@ static void test_dates(void) {
 /* ---- numbers in dress ---- */
 
 /* With groups of three digits, written by hand so that the code under test is not its own witness. */
-static int grouped(char *out, int value, char group, const char *rest) {
+static int grouped(char *out, int value, const char *group, const char *rest) {
     if (abs(value) < 1000) return sprintf(out, "%d%s", value, rest);
-    return sprintf(out, "%d%c%03d%s", value / 1000, group, abs(value) % 1000, rest);
+    return sprintf(out, "%d%s%03d%s", value / 1000, group, abs(value) % 1000, rest);
 }
 
 static void write_dressed(char *text) {
-    text += sprintf(text, "euro,dollar,percent,swiss,french,level,mixed,thousand\n");
+    text += sprintf(text, "euro,dollar,percent,swiss,french,level,mixed,thousand,paris,zurich\n");
     for (int i = 0; i < 120; i++) {
         int value = i * 37 % 5000;
         char rest[40];
         sprintf(rest, ",%02d €\",\"%s$", i % 100, i % 9 ? "" : "-");
         *text++ = '"';
-        text += grouped(text, value, '.', rest);
-        text += grouped(text, value, ',', ".25\"");
+        text += grouped(text, value, ".", rest);
+        text += grouped(text, value, ",", ".25\"");
         text += sprintf(text, ",%d %%,", i % 21);
-        text += grouped(text, -value, '\'', ",\"");
-        text += grouped(text, value * 3 / 2, ' ', ",5\"");
+        text += grouped(text, -value, "'", ",\"");
+        text += grouped(text, value * 3 / 2, " ", ",5\"");
         text += sprintf(text, ",k%d,\"%s\",\"", i % 5, i % 2 ? "1,5" : "1,50");
-        text += grouped(text, value + 1, ',', "\"\n");
+        text += grouped(text, value + 1, ",", "\",\"");
+        text += grouped(text, value * 3 / 2, "\u202f", ",5\u00a0€\",");
+        text += grouped(text, value, "’", ".75\n");
     }
 }
 
@@ -189,13 +191,16 @@ static void test_dressed(void) {
         return;
     }
     static const char *const expected[][2] = {{"euro", "float"},   {"dollar", "float"},   {"percent", "integer"}, {"swiss", "integer"},
-                                              {"french", "float"}, {"level", "category"}, {"mixed", "category"},  {"thousand", "integer"}};
+                                              {"french", "float"}, {"level", "category"}, {"mixed", "category"},  {"thousand", "integer"},
+                                              {"paris", "float"},  {"zurich", "float"}};
     for (size_t i = 0; i < sizeof expected / sizeof *expected; i++)
         if (!OK(!strcmp(type_of(table, expected[i][0]), expected[i][1]), expected[i][0]))
             printf("# is %s\n", type_of(table, expected[i][0]));
     NEAR(table->columns[0].numbers[28], 1036.28, 0, "1.036,28 euros");
     NEAR(table->columns[1].numbers[27], -999.25, 0, "-$999.25");
     NEAR((double)table->columns[3].integers[28], -1036, 0, "thousands of the Swiss");
+    NEAR(table->columns[8].numbers[28], 1554.5, 0, "a narrow no-break space");
+    NEAR(table->columns[9].numbers[28], 1036.75, 0, "an apostrophe as print has it");
     char cell[40];
     mint_table_cell(table, 28, 0, cell, sizeof cell);
     OK(!strcmp(cell, "1.036,28 €"), "as it was written");
@@ -210,11 +215,21 @@ static void test_dressed(void) {
     same_cells(table, again, "cell by cell");
     mint_table_free(again);
     mint_table_free(table);
-    static const char *const bad[] = {"12",      "1,234",   "1234.x",  "1234.5 9",           "-1234.5",
-                                      "1,234,5", "1.234.5", "1x234.5", "far too long 1234.5"};
+    static const char *const bad[] = {"12",
+                                      "1,234",
+                                      "1234.x",
+                                      "1234.5 9",
+                                      "-1234.5",
+                                      "1,234,5",
+                                      "1.234.5",
+                                      "1x234.5",
+                                      "1\u00a3234.5",
+                                      "1  234.5",
+                                      "1\u202f\u202f234.5",
+                                      "far too long 1234.5"};
     struct mm_dress dress;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) OK(!mm_dress_from_example(&dress, bad[i]), bad[i]);
-    OK(mm_dress_from_example(&dress, "CHF 1'234.5") && dress.group == '\'' && !strcmp(dress.prefix, "CHF "), "an example says how");
+    OK(mm_dress_from_example(&dress, "CHF 1'234.5") && !strcmp(dress.group, "'") && !strcmp(dress.prefix, "CHF "), "an example says how");
 }
 
 /* ---- constraints ---- */
