@@ -179,6 +179,9 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     /* After a split by time the holdout alone shows the drift. */
     MM_RETURN_IF_ERROR(read_rows(&reference, &t, &pool, &holdout, frame->drifts ? NULL : &train, job->scratch, err));
     MM_RETURN_IF_ERROR(read_rows(&floor, &t, &pool, &floor_rows, NULL, job->scratch, err));
+    /* Intervals are those of the synthetic and the holdout rows; what the models learned from train rows, their calibration on them
+     * included, is taken as it is. */
+    if (!frame->drifts) reference.error *= sqrt((double)holdout.count / (holdout.count + train.count));
     struct mm_figure *f = NULL;
     MM_RETURN_IF_ERROR(mm_figure_add(&f, job, self, is_quantity(&t) ? "validity.label_rmse" : self->id, err));
     f->columns[0] = frame->columns[t.column].name;
