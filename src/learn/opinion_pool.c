@@ -43,19 +43,19 @@ static void add_row(struct slope *s, const struct mm_pool *pool, const struct mm
     s->value += score(pool, o, from + label) - total;
 }
 
-static struct slope slope_at(const struct mm_pool *pool, const struct mm_opinions *o, const float *labels) {
+static struct slope slope_at(const struct mm_pool *pool, const struct mm_opinions *o, const float *labels, uint32_t count) {
     struct slope s = {.second = {{1, 0}, {0, 1}}};
     for (int i = 0; i < MM_OPINIONS; i++) {
         double off = pool->weights[i] - 1.0 / MM_OPINIONS;
         s.first[i] = -off, s.value -= off * off / 2;
     }
-    for (uint32_t row = 0; row < o->row_count; row++) add_row(&s, pool, o, row, (uint32_t)labels[row]);
+    for (uint32_t row = 0; row < count; row++) add_row(&s, pool, o, row, (uint32_t)labels[row]);
     return s;
 }
 
-void mm_pool_fit(struct mm_pool *pool, const struct mm_opinions *o, const float *labels) {
+void mm_pool_fit(struct mm_pool *pool, const struct mm_opinions *o, const float *labels, uint32_t count) {
     *pool = (struct mm_pool){{1.0 / MM_OPINIONS, 1.0 / MM_OPINIONS}};
-    struct slope s = slope_at(pool, o, labels);
+    struct slope s = slope_at(pool, o, labels, count);
     for (int step = 0; step < NEWTON_STEPS; step++) {
         double a = s.second[0][0], b = s.second[0][1], c = s.second[1][1], determinant = a * c - b * b;
         double by[MM_OPINIONS] = {(c * s.first[0] - b * s.first[1]) / determinant, (a * s.first[1] - b * s.first[0]) / determinant};
@@ -64,7 +64,7 @@ void mm_pool_fit(struct mm_pool *pool, const struct mm_opinions *o, const float 
         double length = 1;
         for (int halving = 0; halving < 10; halving++, length /= 2) { /* concave, but a full step may leap over the top */
             for (int i = 0; i < MM_OPINIONS; i++) next.weights[i] = pool->weights[i] + length * by[i];
-            there = slope_at(&next, o, labels);
+            there = slope_at(&next, o, labels, count);
             if (there.value > s.value) break;
         }
         if (!(there.value > s.value + 1e-9 * fabs(s.value))) return;

@@ -11,15 +11,15 @@ enum { MM_OPINIONS = 2 };
 /* of[learner]: [row][classes] log-probabilities, up to a constant a row. */
 struct mm_opinions {
     float *of[MM_OPINIONS];
-    uint32_t classes, row_count;
+    uint32_t classes;
 };
 struct mm_pool {
     double weights[MM_OPINIONS];
 };
 
 /* Maximum likelihood by Newton's method, with a standard normal prior around equal weights: rows that one learner tells without a
- * fault would ask for endless ones. Labels are whole numbers in [0, classes). Thread safety: pure. */
-void mm_pool_fit(struct mm_pool *pool, const struct mm_opinions *opinions, const float *labels);
+ * fault would ask for endless ones. labels[count] are whole numbers in [0, classes). Thread safety: pure. */
+void mm_pool_fit(struct mm_pool *pool, const struct mm_opinions *opinions, const float *labels, uint32_t count);
 /* What the pool gives a label of a row, in [0, 1]. */
 double mm_pool_probability(const struct mm_pool *pool, const struct mm_opinions *opinions, uint32_t row, uint32_t label);
 

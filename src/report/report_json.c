@@ -44,11 +44,12 @@ struct bins {
 };
 
 static struct bins bins_between(double low, double high, bool whole) {
+    if (high <= low) high = low + 1; /* a rare 1 among zeros keeps a bar of its own */
     if (whole) {
         double width = ceil((high - low + 1) / PLOT_BINS);
         return (struct bins){low, width, (int)ceil((high - low + 1) / width)};
     }
-    return (struct bins){low, (high > low ? high - low : 1) / PLOT_BINS, PLOT_BINS};
+    return (struct bins){low, (high - low) / PLOT_BINS, PLOT_BINS};
 }
 
 static bool put_edges(json_t *object, const struct bins *bins, double origin) {

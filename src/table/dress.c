@@ -94,7 +94,7 @@ static bool take_words(char word[MM_DRESS_MAX], const char *from, size_t length)
 static bool parts_thousands(const struct mm_dress *dress) {
     bool known = false;
     for (unsigned i = 0; i < SEPARATORS; i++) known = known || !strcmp(dress->group, separators[i].group);
-    return known && (dress->group[0] != dress->point || dress->group[1]);
+    return known && dress->group[0] != dress->point;
 }
 
 bool mm_dress_from_example(struct mm_dress *dress, const char *example) {

@@ -6,24 +6,18 @@
 #include "base/file.h"
 #include "mintmark/mintmark.h"
 #include "parallel/context.h"
+#include "folder.h"
 #include "test.h"
 
 static mint_context *ctx;
 static mint_table *table, *other;
 static mint_model *model;
 static mint_report *report;
-static char folder[] = "/tmp/mintmark-test-XXXXXX";
 
 static const char data[] = "sql:SELECT printf('K%04d', i) AS id, CAST(hash(i) % 50 AS INTEGER) AS age, CASE WHEN i % 9 = 0 THEN NULL ELSE "
                            "i / 7.0 END AS amount, 'c' || (hash(i, 4) % 10) AS kind, 'g' || (hash(i, 4) % 2) AS class, 2 * CAST(hash(i) % "
                            "50 AS INTEGER) AS double,"
                            " CASE WHEN hash(i) % 50 < 25 THEN 'yes' ELSE 'no' END AS y FROM range(160) t(i)";
-
-static char *in_folder(const char *name) {
-    static char path[300];
-    snprintf(path, sizeof path, "%s/%s", folder, name);
-    return path;
-}
 
 static mint_status call_read(mint_error *err) {
     mint_table *made = NULL;
@@ -31,8 +25,8 @@ static mint_status call_read(mint_error *err) {
     mint_table_free(made);
     return status;
 }
-static mint_status call_write(mint_error *err) { return mint_table_write(table, in_folder("w.csv"), err); }
-static mint_status call_schema(mint_error *err) { return mint_schema_write(table, in_folder("s.yaml"), err); }
+static mint_status call_write(mint_error *err) { return mint_table_write(table, path_of("w.csv"), err); }
+static mint_status call_schema(mint_error *err) { return mint_schema_write(table, path_of("s.yaml"), err); }
 static mint_status call_fit(mint_error *err) {
     mint_model *made = NULL;
     mint_status status = mint_model_fit(&made, ctx, "boost", table, "y", "{\"rounds\": 3, \"bins\": 8}", 0, err);
@@ -57,15 +51,15 @@ static mint_status call_sample(mint_error *err) {
     mint_table_free(made);
     return status;
 }
-static mint_status call_sample_file(mint_error *err) { return mint_model_sample_file(model, 0, 50, 0, in_folder("f.csv"), err); }
+static mint_status call_sample_file(mint_error *err) { return mint_model_sample_file(model, 0, 50, 0, path_of("f.csv"), err); }
 static mint_status call_score(mint_error *err) {
     double densities[160];
     return mint_model_score(model, table, densities, err);
 }
-static mint_status call_save(mint_error *err) { return mint_model_save(model, in_folder("f.mint"), err); }
+static mint_status call_save(mint_error *err) { return mint_model_save(model, path_of("f.mint"), err); }
 static mint_status call_load(mint_error *err) {
     mint_model *made = NULL;
-    mint_status status = mint_model_load(&made, ctx, in_folder("m.mint"), err);
+    mint_status status = mint_model_load(&made, ctx, path_of("m.mint"), err);
     mint_model_free(made);
     return status;
 }
@@ -79,32 +73,30 @@ static mint_status call_evaluate(mint_error *err) {
 }
 static mint_status call_gate(mint_error *err) {
     mint_verdict verdict;
-    return mint_gate(report, in_folder("p.yaml"), &verdict, err);
+    return mint_gate(report, path_of("p.yaml"), &verdict, err);
 }
-static mint_status call_html(mint_error *err) { return mint_report_html(report, in_folder("r.html"), err); }
+static mint_status call_html(mint_error *err) { return mint_report_html(report, path_of("r.html"), err); }
 static mint_status call_run(mint_error *err) {
     mint_run_options options = MINT_RUN_OPTIONS_INIT;
     mint_run_result result;
     static char plan[700];
     snprintf(plan, sizeof plan,
              "{\"data\": \"%s\", \"target\": \"y\", \"output\": \"%s/out\", \"parameters\": {\"rounds\": 2, \"bins\": 8}}",
-             in_folder("d.csv"), folder);
+             path_of("d.csv"), folder);
     options.plan_json = plan;
     options.force = true;
-    char ledger[300];
-    snprintf(ledger, sizeof ledger, "%s/ledger", folder);
-    options.ledger = ledger;
+    options.ledger = path_of("ledger");
     return mint_run(ctx, &options, &result, err);
 }
 
 static mint_status call_plant(mint_error *err) {
-    remove(in_folder("c.csv")), remove(in_folder("c.csv.canaries.csv")), remove(in_folder("c.csv.canaries.json"));
-    return mint_canary_plant(ctx, table, 60, 0, in_folder("c.csv"), err);
+    remove(path_of("c.csv")), remove(path_of("c.csv.canaries.csv")), remove(path_of("c.csv.canaries.json"));
+    return mint_canary_plant(ctx, table, 60, 0, path_of("c.csv"), err);
 }
 static mint_status call_audit(mint_error *err) {
     mint_canary_audit q = MINT_CANARY_AUDIT_INIT;
     const char *json;
-    q.canaries = in_folder("d.csv.canaries.json"), q.synthetic = other, q.model = model;
+    q.canaries = path_of("d.csv.canaries.json"), q.synthetic = other, q.model = model;
     return mint_canary_audit_json(&json, ctx, &q, err);
 }
 
@@ -135,17 +127,17 @@ static void torture(const char *name, mint_status (*call)(mint_error *), long mo
 int main(void) {
     mint_context_options options = MINT_CONTEXT_OPTIONS_INIT;
     options.threads_max = 1; /* so that the nth allocation is the same one each time */
-    if (!mkdtemp(folder) || mint_context_new(&ctx, &options, NULL) != MINT_OK) return 99;
+    if (!folder_make() || mint_context_new(&ctx, &options, NULL) != MINT_OK) return 99;
     mint_evaluation q = MINT_EVALUATION_INIT;
     if (mint_table_read(&table, ctx, data, NULL, NULL) != MINT_OK ||
         mint_model_fit(&model, ctx, "boost", table, "y", "{\"rounds\": 3, \"bins\": 8}", 0, NULL) != MINT_OK)
         return 98;
-    if (mint_model_sample(&other, model, 0, 160, 0, NULL) != MINT_OK || mint_model_save(model, in_folder("m.mint"), NULL) != MINT_OK ||
-        mint_table_write(table, in_folder("d.csv"), NULL) != MINT_OK)
+    if (mint_model_sample(&other, model, 0, 160, 0, NULL) != MINT_OK || mint_model_save(model, path_of("m.mint"), NULL) != MINT_OK ||
+        mint_table_write(table, path_of("d.csv"), NULL) != MINT_OK)
         return 97;
     q.train = table, q.synthetic = other, q.holdout = table, q.target = "y", q.policy_only = true;
     if (mint_evaluate(&report, ctx, &q, NULL) != MINT_OK ||
-        mm_file_write(in_folder("p.yaml"), mint_policy_default(), strlen(mint_policy_default()), NULL) != MINT_OK)
+        mm_file_write(path_of("p.yaml"), mint_policy_default(), strlen(mint_policy_default()), NULL) != MINT_OK)
         return 96;
     torture("mint_table_read", call_read, 40);
     torture("mint_table_write", call_write, 40);
@@ -161,17 +153,17 @@ int main(void) {
     torture("mint_evaluate", call_evaluate, 10);
     torture("mint_gate", call_gate, 40);
     torture("mint_report_html", call_html, 40);
-    remove(in_folder("d.csv"));
-    if (mint_canary_plant(ctx, table, 60, 0, in_folder("d.csv"), NULL) != MINT_OK) return 95;
+    remove(path_of("d.csv"));
+    if (mint_canary_plant(ctx, table, 60, 0, path_of("d.csv"), NULL) != MINT_OK) return 95;
     torture("mint_canary_plant", call_plant, 20);
     torture("mint_canary_audit_json", call_audit, 20);
-    if (mint_table_write(table, in_folder("d.csv"), NULL) != MINT_OK) return 94;
+    if (mint_table_write(table, path_of("d.csv"), NULL) != MINT_OK) return 94;
     torture("mint_run", call_run, 6);
     mint_report_free(report);
     mint_table_free(other);
     mint_model_free(model);
     mint_table_free(table);
     mint_context_free(ctx);
-    mm_folder_remove(folder, NULL);
+    folder_remove();
     return test_done();
 }

@@ -206,9 +206,9 @@ static struct mm_pool pool_of(uint32_t classes, double scale, double boast, bool
         for (uint32_t k = 0; k + 1 < classes; k++) labels[i] += u > (below += exp(truth[k]));
         if (!labels_follow) labels[i] = (float)mm_rng_below(&rng, classes);
     }
-    struct mm_opinions opinions = {{boasts, noise}, classes, ROWS};
+    struct mm_opinions opinions = {{boasts, noise}, classes};
     struct mm_pool pool;
-    mm_pool_fit(&pool, &opinions, labels);
+    mm_pool_fit(&pool, &opinions, labels, ROWS);
     *gap = 0; /* how far mean probability and share of a class lie apart where the pool gives it more than .8 */
     double said = 0, seen = 0, rows = 0;
     for (uint32_t i = 0; i < ROWS; i++)

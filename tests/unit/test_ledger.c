@@ -6,10 +6,10 @@
 #include "base/json.h"
 #include "mintmark/mintmark.h"
 #include "table/table.h"
+#include "folder.h"
 #include "test.h"
 
 static mint_context *ctx;
-static char folder[] = "/tmp/mintmark-test-XXXXXX";
 
 static const char data_sql[] = "sql:SELECT i % 400 AS person, CAST(hash(i) % 50 AS INTEGER) AS age, CAST(hash(i, 2) % 100000 AS DOUBLE) / "
                                "100 AS amount, 'c' || (hash(i, 4) % 4) AS kind, DATE '2020-01-01' + CAST(i AS INTEGER) AS day,"
@@ -197,13 +197,13 @@ static void test_split(void) {
 }
 
 int main(void) {
-    if (!mkdtemp(folder) || chdir(folder) != 0 || mint_context_new(&ctx, NULL, NULL) != MINT_OK) return 99;
+    if (!folder_make() || chdir(folder) != 0 || mint_context_new(&ctx, NULL, NULL) != MINT_OK) return 99;
     test_run();
     test_lock();
     test_two_files();
     test_split();
     mint_context_free(ctx);
     if (chdir("/") != 0) return 99;
-    mm_folder_remove(folder, NULL);
+    folder_remove();
     return test_done();
 }

@@ -267,7 +267,9 @@ static void test_number_classes(void) {
         "y", "digits flipped fail by labels", MINT_VERDICT_FAIL, "labels", "fail");
 }
 
-#define BARS(rows) "sql:SELECT hash(i) % 100 AS wide, hash(i, 1) % 5 AS narrow, hash(i, 2) % 1000 / 8 AS part FROM range(" rows ") t(i)"
+#define BARS(rows)                                                                                                                         \
+    "sql:SELECT hash(i) % 100 AS wide, hash(i, 1) % 5 AS narrow, hash(i, 2) % 1000 / 8 AS part, IF(hash(i, 3) % 400 = 0, 1, 0) AS rare "   \
+    "FROM range(" rows ") t(i)"
 
 /* Bars of whole numbers hold whole numbers, and every row is in one. */
 static void test_bins(void) {
@@ -276,7 +278,7 @@ static void test_bins(void) {
         const char *name;
         size_t bins;
         double width;
-    } expected[] = {{"wide", 20, 5}, {"narrow", 5, 1}, {"part", 24, 0}}; /* 0 to 99 by fives */
+    } expected[] = {{"wide", 20, 5}, {"narrow", 5, 1}, {"part", 24, 0}, {"rare", 2, 1}}; /* 0 to 99 by fives */
     mint_verdict verdict;
     char summary[4096];
     json_t *report = report_on(sources, NULL, "fidelity.shape", &verdict, summary);

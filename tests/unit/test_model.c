@@ -6,6 +6,7 @@
 #include "generator/generator.h"
 #include "mintmark/mintmark.h"
 #include "table/table.h"
+#include "folder.h"
 #include "test.h"
 
 /* Mixed types, missing cells, a rule between columns, an id; all of it a function of the row number. */
@@ -18,7 +19,6 @@ static const char source[] =
     " CASE WHEN (hash(i) % 50 < 25) = (hash(i, 5) % 8 > 0) THEN 'yes' ELSE 'no' END AS y FROM range(" ROWS ") t(i)";
 
 static mint_context *ctx;
-static char folder[] = "/tmp/mintmark-test-XXXXXX";
 
 static mint_context *open_context(uint32_t threads) {
     mint_context_options options = MINT_CONTEXT_OPTIONS_INIT;
@@ -104,8 +104,7 @@ static void test_stream(const char *generator) {
     enum { STREAMED = 150000 };
     mint_table *table = NULL, *rows = NULL;
     mint_model *model = NULL;
-    char held[200], streamed[200];
-    snprintf(held, sizeof held, "%s/held.csv", folder), snprintf(streamed, sizeof streamed, "%s/streamed.csv", folder);
+    const char *held = path_of("held.csv"), *streamed = path_of("streamed.csv");
     mint_context *own = open_context(2);
     OK(mint_table_read(&table, own, source, NULL, NULL) == MINT_OK &&
            mint_model_fit(&model, own, generator, table, "y", NULL, 1, NULL) == MINT_OK &&
@@ -131,8 +130,7 @@ static void test_stream(const char *generator) {
 static void test_ranges(const char *generator) {
     mint_table *table = NULL, *whole = NULL, *part = NULL;
     mint_model *model = NULL, *loaded = NULL;
-    char path[200];
-    snprintf(path, sizeof path, "%s/r.mint", folder);
+    const char *path = path_of("r.mint");
     OK(mint_table_read(&table, ctx, source, NULL, NULL) == MINT_OK &&
            mint_model_fit(&model, ctx, generator, table, "y", NULL, 1, NULL) == MINT_OK,
        generator);
@@ -239,9 +237,8 @@ static double price_scatter(const mint_table *rows) {
 static void test_stacking(void) {
     mint_table *table = NULL, *rows = NULL;
     mint_model *model = NULL, *loaded = NULL;
-    char path[200];
+    const char *path = path_of("stacking.mint");
     double scatter[2];
-    snprintf(path, sizeof path, "%s/stacking.mint", folder);
     OK(mint_table_read(
            &table, ctx,
            "sql:SELECT size, grade, cut, round(2 * ln(size) + 0.3 * grade + 0.2 * sin(cut) + 0.01 * noise, 4) AS price FROM (SELECT "
@@ -560,12 +557,11 @@ static void test_forecast(void) {
 static void test_altered_files(void) {
     mint_table *table = NULL;
     mint_model *model = NULL, *loaded = NULL;
-    char path[200], *bytes;
+    char *path = path_of("a.mint"), *bytes;
     size_t count;
     struct mm_memory memory = {0};
     struct mm_arena arena;
     mm_arena_init(&arena, &memory);
-    snprintf(path, sizeof path, "%s/a.mint", folder);
     OK(mint_table_read(&table, ctx, source, NULL, NULL) == MINT_OK &&
            mint_model_fit(&model, ctx, "boost", table, "y", "{\"rounds\": 5}", 0, NULL) == MINT_OK &&
            mint_model_save(model, path, NULL) == MINT_OK,
@@ -592,7 +588,7 @@ static void test_altered_files(void) {
 }
 
 int main(void) {
-    if (!mkdtemp(folder)) return 99;
+    if (!folder_make()) return 99;
     ctx = open_context(2);
     for (size_t i = 0; mm_generators[i]; i++) {
         test_threads(mm_generators[i]->name);
@@ -615,6 +611,6 @@ int main(void) {
     test_forecast();
     test_altered_files();
     mint_context_free(ctx);
-    mm_folder_remove(folder, NULL);
+    folder_remove();
     return test_done();
 }

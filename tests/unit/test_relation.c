@@ -6,10 +6,10 @@
 #include "encode/relation.h"
 #include "mintmark/mintmark.h"
 #include "table/table.h"
+#include "folder.h"
 #include "test.h"
 
 static mint_context *ctx;
-static char folder[] = "/tmp/mintmark-test-XXXXXX";
 
 /* Invoices: a city lies in one state, totals add up, amounts are price times quantity, pounds follow from kilograms; where net is missing
  * the total is not decided. No drawn row breaks a rule, before the file and after; the twin, which draws those columns, breaks every one.
@@ -45,9 +45,8 @@ static void count_broken(const mint_table *rows, uint64_t broken[RULES]) {
 static void test_relations(void) {
     mint_table *table = NULL, *rows = NULL;
     mint_model *model = NULL, *loaded = NULL;
-    char path[200];
+    const char *path = path_of("relations.mint");
     uint64_t broken[RULES];
-    snprintf(path, sizeof path, "%s/relations.mint", folder);
     OK(mint_table_read(&table, ctx, invoices, NULL, NULL) == MINT_OK, "invoices");
     for (int derives = 1; derives >= 0; derives--) {
         OK(mint_model_fit(&model, ctx, "boost", table, NULL, derives ? NULL : "{\"relations\": false}", 0, NULL) == MINT_OK &&
@@ -173,8 +172,7 @@ static void test_avoided_values(void) {
         "range(700) t(i))";
     mint_table *table = NULL, *rows = NULL;
     mint_model *model = NULL, *loaded = NULL;
-    char path[200];
-    snprintf(path, sizeof path, "%s/avoided.mint", folder);
+    const char *path = path_of("avoided.mint");
     OK(mint_table_read(&table, ctx, data, NULL, NULL) == MINT_OK, "values that never meet");
     for (int rules = 1; rules >= 0; rules--) {
         uint64_t alike = 0, small = 0, zeros = 0;
@@ -202,7 +200,7 @@ static void test_avoided_values(void) {
 int main(void) {
     mint_context_options options = MINT_CONTEXT_OPTIONS_INIT;
     options.threads_max = 2;
-    if (!mkdtemp(folder) || mint_context_new(&ctx, &options, NULL) != MINT_OK) return 99;
+    if (!folder_make() || mint_context_new(&ctx, &options, NULL) != MINT_OK) return 99;
     test_relations();
     test_no_relations();
     test_digits_kept();
@@ -210,6 +208,6 @@ int main(void) {
     test_date_parts();
     test_avoided_values();
     mint_context_free(ctx);
-    mm_folder_remove(folder, NULL);
+    folder_remove();
     return test_done();
 }

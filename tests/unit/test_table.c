@@ -8,18 +8,10 @@
 #include "table/arrow_abi.h"
 #include "table/constraint.h"
 #include "table/table.h"
+#include "folder.h"
 #include "test.h"
 
 static mint_context *ctx;
-static char folder[] = "/tmp/mintmark-test-XXXXXX";
-
-static char *path_of(const char *name) {
-    static char path[4][512];
-    static int turn;
-    turn = (turn + 1) % 4;
-    snprintf(path[turn], sizeof path[0], "%s/%s", folder, name);
-    return path[turn];
-}
 
 static char *put(const char *name, const char *bytes, size_t count) {
     char *path = path_of(name);
@@ -409,7 +401,7 @@ static void test_arrow(void) {
 }
 
 int main(void) {
-    if (!mkdtemp(folder) || mint_context_new(&ctx, NULL, NULL) != MINT_OK) return 99;
+    if (!folder_make() || mint_context_new(&ctx, NULL, NULL) != MINT_OK) return 99;
     test_forms();
     test_dates();
     test_dressed();
@@ -419,6 +411,6 @@ int main(void) {
     test_bad_files();
     test_arrow();
     mint_context_free(ctx);
-    mm_folder_remove(folder, NULL);
+    folder_remove();
     return test_done();
 }

@@ -98,12 +98,14 @@ function shares(counts: number[]): number[] {
   return counts.map((count) => Math.round((1000000 * count) / total) / 10000);
 }
 
-/** Bins of whole numbers and days are named by the first and the last that they hold. */
+/** Bins of whole numbers and days are named by the first and the last that they hold; ends of others have the decimals that tell them apart. */
 function binLabels(type: string, edges: number[]): string[] {
   const whole = type === "integer" || type === "date";
+  const decimals = Math.min(20, Math.max(0, Math.ceil(-Math.log10(edges[1] - edges[0])) + 1));
+  const name = (value: number): string => (type === "float" ? value.toFixed(decimals) : edge(type, value));
   return edges.slice(0, -1).map((low, i) => {
     const high = whole ? edges[i + 1] - 1 : edges[i + 1];
-    return whole && high === low ? edge(type, low) : `${edge(type, low)} – ${edge(type, high)}`;
+    return whole && high === low ? name(low) : `${name(low)} – ${name(high)}`;
   });
 }
 
@@ -117,7 +119,7 @@ function drawColumn(place: HTMLElement, column: Column): void {
 }
 
 function showColumns(page: HTMLElement, report: Report): void {
-  const shown = section(page, "Columns", "Share of rows in percent: holdout beside synthetic. Levels of fewer than five train rows are counted as (other).");
+  const shown = section(page, "Columns", "Share of rows in percent: holdout beside synthetic. Levels of fewer than five train rows are counted as (other); outer bars of numbers hold what lies beyond.");
   const key = element("p", "", "key");
   for (const side of ["holdout", "synthetic"] as const) {
     const mark = element("span", side);

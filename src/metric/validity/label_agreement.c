@@ -67,10 +67,12 @@ struct lesson {
 static bool is_quantity(const struct mm_target *t) { return t->task == MM_TASK_REGRESSION; }
 
 static mint_status make_room(struct judged_rows *out, const struct mm_target *t, struct mm_arena *scratch, mint_error *err) {
-    out->opinions = (struct mm_opinions){.classes = t->classes, .row_count = out->count};
-    if (is_quantity(t)) MM_ALLOC_OR_RETURN(out->numbers, scratch, out->count, err);
-    for (int k = 0; k < MM_OPINIONS && !is_quantity(t); k++)
-        MM_ALLOC_OR_RETURN(out->opinions.of[k], scratch, (size_t)out->count * t->classes, err);
+    if (is_quantity(t)) {
+        MM_ALLOC_OR_RETURN(out->numbers, scratch, out->count, err);
+        return MINT_OK;
+    }
+    out->opinions.classes = t->classes;
+    for (int k = 0; k < MM_OPINIONS; k++) MM_ALLOC_OR_RETURN(out->opinions.of[k], scratch, (size_t)out->count * t->classes, err);
     return MINT_OK;
 }
 
@@ -173,7 +175,7 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
         return mm_figure_none(job, self, self->id, true, err, "fewer than %d labelled rows", ROWS_MIN);
     MM_RETURN_IF_ERROR(cross_fit(job, &t, &all, &train, err));
     struct mm_pool pool = {{0}};
-    if (!is_quantity(&t)) mm_pool_fit(&pool, &train.opinions, train.labels);
+    if (!is_quantity(&t)) mm_pool_fit(&pool, &train.opinions, train.labels, train.count);
     struct estimate own, reference, floor;
     MM_RETURN_IF_ERROR(read_rows(&own, &t, &pool, &synthetic, NULL, job->scratch, err));
     /* After a split by time the holdout alone shows the drift. */
