@@ -59,8 +59,8 @@ static int evaluate(mint_context *ctx, const struct arguments *args) {
     if (status == MINT_OK && model_path) status = mint_model_load(&model, ctx, model_path, &err);
     mint_evaluation q = MINT_EVALUATION_INIT;
     q.train = parts[0], q.synthetic = parts[1], q.holdout = parts[2], q.model = model;
-    q.target = option_text(args, "--target"), q.entity = option_text(args, "--entity"), q.axis = option_text(args, "--axis"),
-    q.metric = option_text(args, "--metric");
+    q.target = option_text(args, "--target"), q.entity = option_text(args, "--entity"), q.ledger = ".mintmark",
+    q.axis = option_text(args, "--axis"), q.metric = option_text(args, "--metric");
     q.policy_only = option_flag(args, "--policy-metrics"), q.seed = args->seed;
     if (status == MINT_OK) status = mint_evaluate(&report, ctx, &q, &err);
     if (status == MINT_OK && output) status = mint_report_write(report, output, &err);

@@ -60,8 +60,16 @@ static const struct option_spec fit_options[] = {
     {NULL, NULL, NULL, OPTION_FLAG},
 };
 
+/* Work that is done is not undone because the folder cannot take its record. */
+static void note_unless(mint_status status, const mint_error *cause) {
+    if (status == MINT_OK) return;
+    char line[sizeof cause->message + 32];
+    snprintf(line, sizeof line, "not in the ledger: %s", cause->message);
+    progress_notice(NULL, line);
+}
+
 static int fit(mint_context *ctx, const struct arguments *args) {
-    mint_error err = MINT_ERROR_INIT;
+    mint_error err = MINT_ERROR_INIT, cause = MINT_ERROR_INIT;
     mint_table *table = NULL;
     mint_model *model = NULL;
     const char *output = option_text(args, "-o"), *generator = option_text(args, "--generator");
@@ -74,6 +82,7 @@ static int fit(mint_context *ctx, const struct arguments *args) {
         status = mint_model_fit(&model, ctx, generator ? generator : "boost", table, option_text(args, "--target"), parameters, args->seed,
                                 &err);
     if (status == MINT_OK) status = mint_model_save(model, output, &err);
+    if (status == MINT_OK) note_unless(mint_ledger_record_fit(ctx, ".mintmark", table, output, &cause), &cause);
     free(parameters);
     mint_model_free(model);
     mint_table_free(table);
@@ -104,7 +113,7 @@ static bool row_range(const struct arguments *args, uint64_t *first, uint64_t *c
 }
 
 static int sample(mint_context *ctx, const struct arguments *args) {
-    mint_error err = MINT_ERROR_INIT;
+    mint_error err = MINT_ERROR_INIT, cause = MINT_ERROR_INIT;
     mint_model *model = NULL;
     uint64_t first, count;
     const char *output = option_text(args, "-o");
@@ -112,6 +121,8 @@ static int sample(mint_context *ctx, const struct arguments *args) {
     if (!row_range(args, &first, &count)) return EXIT_USAGE;
     mint_status status = mint_model_load(&model, ctx, args->positional[0], &err);
     if (status == MINT_OK) status = mint_model_sample_file(model, first, count, args->seed, output, &err);
+    if (status == MINT_OK)
+        note_unless(mint_ledger_record_sample(ctx, ".mintmark", model, args->positional[0], first, count, args->seed, &cause), &cause);
     mint_model_free(model);
     return status == MINT_OK ? done(ctx, args, "mintmark.sample/1", output) : fail(&err);
 }

@@ -339,8 +339,8 @@ TRAPS = {  # name: (how, rules meant for it, needs classes)
     "missing at random": (missing_at_random, "missingness", False), "bias amplified": (amplified, "groups groups-lost", True),
     "holdout rows in train": (holdout_in_train, "holdout-in-train", False), "holdout rows in synthetic": (holdout_in_synthetic, "holdout-in-synthetic", False),
     "target leaked by a proxy": (proxy, "worst-pair worst-triple groups", False), "id modelled as a number": (id_as_number, "identifiers", False),
-    "one cluster only": (one_cluster, MARGINS, False), "five generations": (None, ANY + " labels groups shapes", False),
-    "five generations, accumulated": (None, ANY + " labels groups shapes", False),
+    "one cluster only": (one_cluster, MARGINS, False), "five generations": (None, ANY + " labels groups shapes lineage", False),
+    "five generations, accumulated": (None, ANY + " labels groups shapes lineage", False),
 }
 
 

@@ -5,6 +5,7 @@
 #include "mintmark/canary.h"
 #include "mintmark/collapse.h"
 #include "mintmark/context.h"
+#include "mintmark/ledger.h"
 #include "mintmark/model.h"
 #include "mintmark/report.h"
 #include "mintmark/run.h"

@@ -18,16 +18,18 @@ typedef struct mint_evaluation {
     const mint_model *model;   /* may be NULL: log-likelihood is then left open */
     const char *target;        /* may be NULL */
     const char *entity;        /* column whose value names what rows belong to; may be NULL */
+    const char *ledger;        /* folder of the ledger that may know how the rows were made; may be NULL */
     bool split_by_time;        /* the parts drift apart: references are measured with it */
     bool policy_only;          /* only what the default policy needs */
     const char *axis, *metric; /* only these; NULL: all */
     uint64_t seed;
 } mint_evaluation;
 #define MINT_EVALUATION_INIT                                                                                                               \
-    { sizeof(mint_evaluation), NULL, NULL, NULL, NULL, NULL, NULL, false, false, NULL, NULL, 0 }
+    { sizeof(mint_evaluation), NULL, NULL, NULL, NULL, NULL, NULL, NULL, false, false, NULL, NULL, 0 }
 
 /* Judges synthetic rows against a holdout that nothing was fitted to. Columns that are ids, free text or not in all three tables
- * are left out and listed. Every metric yields a value or a reason. Errors: MINT_E_ARG (no common column, unknown target). */
+ * are left out and listed. Every metric yields a value or a reason. Errors: MINT_E_ARG (no common column, unknown target),
+ * MINT_E_VERIFY (the ledger remembers holdout rows as minted). */
 MINT_API MINT_MUST_USE mint_status mint_evaluate(mint_report **out, mint_context *ctx, const mint_evaluation *inputs, mint_error *err);
 /* Judges by a policy file, or by the default policy when path is NULL; sets the report's verdict. */
 MINT_API MINT_MUST_USE mint_status mint_gate(mint_report *report, const char *policy_path, mint_verdict *verdict, mint_error *err);

@@ -35,10 +35,6 @@ typedef struct mint_run_result {
 MINT_API MINT_MUST_USE mint_status mint_run(mint_context *ctx, const mint_run_options *options, mint_run_result *result, mint_error *err);
 /* Only the split: train.csv and holdout.csv in the plan's output folder, and the lock. */
 MINT_API MINT_MUST_USE mint_status mint_split(mint_context *ctx, const mint_run_options *options, mint_run_result *result, mint_error *err);
-/* MINT_E_VERIFY when the table holds rows that a ledger in `folder` has locked; MINT_OK when there is no ledger. */
-MINT_API MINT_MUST_USE mint_status mint_ledger_check(mint_context *ctx, const char *folder, const mint_table *table, mint_error *err);
-/* The ledger's events as JSON text, owned by the context. */
-MINT_API MINT_MUST_USE mint_status mint_ledger_json(const char **out, mint_context *ctx, const char *folder, mint_error *err);
 /* Versions of what this library works with, as JSON text owned by the context: for bug reports and `mintmark doctor`. */
 MINT_API MINT_MUST_USE mint_status mint_doctor(const char **out, mint_context *ctx, mint_error *err);
 

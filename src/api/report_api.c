@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "base/file.h"
 #include "io/duckdb.h"
-#include "ledger/holdout_lock.h"
 #include "generator/generator.h"
 #include "metric/metric.h"
 #include "mintmark/run.h"
@@ -40,28 +38,6 @@ mint_status mint_metrics_list(const char **out, mint_context *ctx, mint_error *e
                                               "cost", mm_metrics[i]->cost, "without_value", mm_metrics[i]->without_value, "differs",
                                               mm_metrics[i]->differs, "in_policy", (int)mm_metrics[i]->in_policy));
     return context_text(out, ctx, json_pack("{s:s, s:o}", "schema", "mintmark.metrics/1", "metrics", list), err);
-}
-
-mint_status mint_ledger_check(mint_context *ctx, const char *folder, const mint_table *table, mint_error *err) {
-    if (!ctx || !folder || !table) MM_RETURN_ERROR(err, MINT_E_ARG, "a lock check needs a context, a ledger folder and a table");
-    if (!mm_ledger_exists(folder)) return MINT_OK;
-    struct mm_ledger ledger;
-    MM_RETURN_IF_ERROR(mm_ledger_open(&ledger, &ctx->memory, folder, err));
-    mint_status status = mm_lock_check(&ledger, table, err);
-    mm_ledger_close(&ledger);
-    return status;
-}
-
-mint_status mint_ledger_json(const char **out, mint_context *ctx, const char *folder, mint_error *err) {
-    if (!out || !ctx || !folder) MM_RETURN_ERROR(err, MINT_E_ARG, "listing a ledger needs a context and its folder");
-    if (!mm_ledger_exists(folder)) MM_RETURN_ERROR(err, MINT_E_IO, "there is no ledger in '%s'; 'mintmark run' makes one", folder);
-    struct mm_ledger ledger;
-    json_t *events = NULL;
-    MM_RETURN_IF_ERROR(mm_ledger_open(&ledger, &ctx->memory, folder, err));
-    mint_status status = mm_ledger_events(&ledger, &events, err);
-    mm_ledger_close(&ledger);
-    MM_RETURN_IF_ERROR(status);
-    return context_text(out, ctx, json_pack("{s:s, s:o}", "schema", "mintmark.ledger/1", "events", events), err);
 }
 
 mint_status mint_doctor(const char **out, mint_context *ctx, mint_error *err) {

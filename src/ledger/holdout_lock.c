@@ -113,17 +113,21 @@ mint_status mm_lock_hash_rows(struct mm_row_hash **out, struct mm_arena *arena, 
 
 static int compare_hashes(const void *a, const void *b) { return memcmp(a, b, sizeof(struct mm_row_hash)); }
 
-static bool holds(const struct mm_row_hash *sorted, uint64_t count, const struct mm_row_hash *hash) {
+void mm_lock_sort(struct mm_row_hash *hashes, uint64_t count) {
+    if (count) qsort(hashes, count, sizeof *hashes, compare_hashes);
+}
+
+bool mm_lock_holds(const struct mm_row_hash *sorted, uint64_t count, const struct mm_row_hash *hash) {
     return count && bsearch(hash, sorted, count, sizeof *sorted, compare_hashes) != NULL;
 }
 
 /* What is trained and held out is known: sorts it, and locks the held-out rows that are not also trained. */
 static mint_status record(struct mm_ledger *ledger, struct mm_arena *scratch, const char *columns, struct mm_dataset *d, mint_error *err) {
     MM_ALLOC_OR_RETURN(d->locked, scratch, d->holdout_count, err);
-    qsort(d->trained, d->trained_count, sizeof *d->trained, compare_hashes);
+    mm_lock_sort(d->trained, d->trained_count);
     for (uint64_t i = 0; i < d->holdout_count; i++)
-        if (!holds(d->trained, d->trained_count, &d->holdout[i])) d->locked[d->locked_count++] = d->holdout[i];
-    qsort(d->locked, d->locked_count, sizeof *d->locked, compare_hashes);
+        if (!mm_lock_holds(d->trained, d->trained_count, &d->holdout[i])) d->locked[d->locked_count++] = d->holdout[i];
+    mm_lock_sort(d->locked, d->locked_count);
     d->duplicate_rate = d->holdout_count ? (double)(d->holdout_count - d->locked_count) / (double)d->holdout_count : 0;
     return mm_ledger_add_dataset(ledger, columns, d, err);
 }
@@ -198,7 +202,7 @@ static mint_status held_out_before(const struct mm_dataset *d, struct mm_arena *
         return MINT_OK;
     }
     for (uint64_t r = 0; r < row_count; r++)
-        if (holds(d->locked, d->locked_count, &rows[r])) (*out)[(*count)++] = r;
+        if (mm_lock_holds(d->locked, d->locked_count, &rows[r])) (*out)[(*count)++] = r;
     return MINT_OK;
 }
 
@@ -216,9 +220,9 @@ mint_status mm_lock_reuse(struct mm_ledger *ledger, struct mm_arena *arena, cons
     for (uint32_t i = 0; i < set_count; i++) {
         uint64_t locked = 0, known = 0;
         for (uint64_t r = 0; r < table->row_count; r++) {
-            bool is_locked = holds(sets[i].locked, sets[i].locked_count, &rows[r]);
+            bool is_locked = mm_lock_holds(sets[i].locked, sets[i].locked_count, &rows[r]);
             locked += is_locked;
-            known += is_locked || holds(sets[i].trained, sets[i].trained_count, &rows[r]);
+            known += is_locked || mm_lock_holds(sets[i].trained, sets[i].trained_count, &rows[r]);
         }
         /* The same data, perhaps grown or cut: most of its rows are known, and enough of the holdout is there. */
         if (2 * known >= table->row_count && 2 * locked >= sets[i].locked_count && locked)
@@ -239,9 +243,9 @@ static mint_status check(struct mm_ledger *ledger, struct mm_arena *scratch, con
     for (uint32_t i = 0; i < set_count; i++) {
         uint64_t locked = 0, strange = 0;
         for (uint64_t r = 0; r < table->row_count; r++) {
-            if (holds(sets[i].trained, sets[i].trained_count, &rows[r])) continue;
+            if (mm_lock_holds(sets[i].trained, sets[i].trained_count, &rows[r])) continue;
             strange++;
-            locked += holds(sets[i].locked, sets[i].locked_count, &rows[r]);
+            locked += mm_lock_holds(sets[i].locked, sets[i].locked_count, &rows[r]);
         }
         if (locked && mm_binomial_upper_tail(locked, strange, sets[i].duplicate_rate) < 0.001)
             MM_RETURN_ERROR(err, MINT_E_VERIFY,

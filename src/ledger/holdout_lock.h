@@ -8,6 +8,9 @@
 /* One hash a row, into the arena. */
 mint_status mm_lock_hash_rows(struct mm_row_hash **out, struct mm_arena *arena, const struct mint_table *table,
                               const unsigned char key[MM_KEY_BYTES], mint_error *err);
+/* Sets of hashes: sorted, then asked. */
+void mm_lock_sort(struct mm_row_hash *hashes, uint64_t count);
+bool mm_lock_holds(const struct mm_row_hash *sorted, uint64_t count, const struct mm_row_hash *hash);
 /* What names a set of columns: the sorted names' digest, 65 bytes. */
 mint_status mm_lock_columns(char hex[65], struct mm_arena *scratch, const struct mint_table *table, mint_error *err);
 /* Records a split; rows[0..holdout_count) are the holdout's row numbers, ascending. */

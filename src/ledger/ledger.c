@@ -16,6 +16,11 @@ static const char schema[] =
     "CREATE TABLE IF NOT EXISTS event(id INTEGER PRIMARY KEY, time TEXT NOT NULL, kind TEXT NOT NULL, detail TEXT NOT NULL);"
     "CREATE TABLE IF NOT EXISTS dataset(id INTEGER PRIMARY KEY, time TEXT NOT NULL, columns TEXT NOT NULL, duplicate_rate REAL NOT NULL,"
     " locked BLOB NOT NULL, trained BLOB NOT NULL, holdout BLOB NOT NULL, holdout_rows BLOB NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS fit(model TEXT PRIMARY KEY, time TEXT NOT NULL, rows INTEGER NOT NULL, minted REAL NOT NULL,"
+    " error REAL NOT NULL, generation INTEGER NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS mint(id INTEGER PRIMARY KEY, time TEXT NOT NULL, columns TEXT NOT NULL, model TEXT NOT NULL,"
+    " first INTEGER NOT NULL, rows INTEGER NOT NULL, seed INTEGER NOT NULL, hashes BLOB NOT NULL, datasets_before INTEGER NOT NULL,"
+    " UNIQUE(columns, model, first, rows, seed));"
     "PRAGMA user_version = 1;";
 
 static mint_status failed(struct mm_ledger *ledger, const char *what, mint_error *err) {
@@ -36,6 +41,7 @@ static mint_status read_key(struct mm_ledger *ledger, const char *path, mint_err
 static mint_status make_key(struct mm_ledger *ledger, const char *path, mint_error *err) {
     MM_RETURN_IF_ERROR(mm_key_make(ledger->key, err));
     int handle = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (handle < 0 && errno == EEXIST) return read_key(ledger, path, err); /* another process was first */
     if (handle < 0) MM_RETURN_ERROR(err, MINT_E_IO, "cannot write '%s': %s", path, strerror(errno));
     ssize_t put = write(handle, ledger->key, sizeof ledger->key);
     if (close(handle) != 0 || put != (ssize_t)sizeof ledger->key) {
@@ -131,6 +137,10 @@ mint_status mm_ledger_events(struct mm_ledger *ledger, json_t **out, mint_error 
     return status;
 }
 
+static bool bind_blob(sqlite3_stmt *statement, int place, const void *bytes, uint64_t count) {
+    return sqlite3_bind_blob64(statement, place, count ? bytes : "", count, SQLITE_STATIC) == SQLITE_OK; /* never NULL */
+}
+
 mint_status mm_ledger_add_dataset(struct mm_ledger *ledger, const char *columns, const struct mm_dataset *d, mint_error *err) {
     static const char sql[] =
         "INSERT INTO dataset(time, columns, duplicate_rate, locked, trained, holdout, holdout_rows) VALUES(?, ?, ?, ?, ?, ?, ?)";
@@ -138,15 +148,13 @@ mint_status mm_ledger_add_dataset(struct mm_ledger *ledger, const char *columns,
     now(time_text);
     sqlite3_stmt *statement = NULL;
     enum { HASH = sizeof(struct mm_row_hash) };
-    bool good = sqlite3_prepare_v2(ledger->database, sql, -1, &statement, NULL) == SQLITE_OK &&
-                sqlite3_bind_text(statement, 1, time_text, -1, SQLITE_TRANSIENT) == SQLITE_OK &&
-                sqlite3_bind_text(statement, 2, columns, -1, SQLITE_TRANSIENT) == SQLITE_OK &&
-                sqlite3_bind_double(statement, 3, d->duplicate_rate) == SQLITE_OK &&
-                sqlite3_bind_blob64(statement, 4, d->locked, d->locked_count * HASH, SQLITE_STATIC) == SQLITE_OK &&
-                sqlite3_bind_blob64(statement, 5, d->trained, d->trained_count * HASH, SQLITE_STATIC) == SQLITE_OK &&
-                sqlite3_bind_blob64(statement, 6, d->holdout, d->holdout_count * HASH, SQLITE_STATIC) == SQLITE_OK &&
-                sqlite3_bind_blob64(statement, 7, d->holdout_rows, d->holdout_count * sizeof(uint64_t), SQLITE_STATIC) == SQLITE_OK &&
-                sqlite3_step(statement) == SQLITE_DONE;
+    bool good =
+        sqlite3_prepare_v2(ledger->database, sql, -1, &statement, NULL) == SQLITE_OK &&
+        sqlite3_bind_text(statement, 1, time_text, -1, SQLITE_TRANSIENT) == SQLITE_OK &&
+        sqlite3_bind_text(statement, 2, columns, -1, SQLITE_TRANSIENT) == SQLITE_OK &&
+        sqlite3_bind_double(statement, 3, d->duplicate_rate) == SQLITE_OK && bind_blob(statement, 4, d->locked, d->locked_count * HASH) &&
+        bind_blob(statement, 5, d->trained, d->trained_count * HASH) && bind_blob(statement, 6, d->holdout, d->holdout_count * HASH) &&
+        bind_blob(statement, 7, d->holdout_rows, d->holdout_count * sizeof(uint64_t)) && sqlite3_step(statement) == SQLITE_DONE;
     mint_status status = good ? MINT_OK : failed(ledger, "write", err);
     sqlite3_finalize(statement);
     return status;
@@ -218,5 +226,73 @@ mint_status mm_ledger_datasets(struct mm_ledger *ledger, struct mm_arena *arena,
     }
     sqlite3_finalize(statement);
     *out = list;
+    return status;
+}
+
+mint_status mm_ledger_add_fit(struct mm_ledger *ledger, const char *model, const struct mm_lineage *lineage, mint_error *err) {
+    char time_text[32];
+    now(time_text);
+    sqlite3_stmt *statement = NULL;
+    bool good = sqlite3_prepare_v2(ledger->database,
+                                   "INSERT OR REPLACE INTO fit(model, time, rows, minted, error, generation) VALUES(?, ?, ?, ?, ?, ?)", -1,
+                                   &statement, NULL) == SQLITE_OK &&
+                sqlite3_bind_text(statement, 1, model, -1, SQLITE_TRANSIENT) == SQLITE_OK &&
+                sqlite3_bind_text(statement, 2, time_text, -1, SQLITE_TRANSIENT) == SQLITE_OK &&
+                sqlite3_bind_int64(statement, 3, (int64_t)lineage->rows) == SQLITE_OK &&
+                sqlite3_bind_double(statement, 4, lineage->share) == SQLITE_OK &&
+                sqlite3_bind_double(statement, 5, lineage->error) == SQLITE_OK &&
+                sqlite3_bind_int64(statement, 6, lineage->generation) == SQLITE_OK && sqlite3_step(statement) == SQLITE_DONE;
+    mint_status status = good ? MINT_OK : failed(ledger, "write", err);
+    sqlite3_finalize(statement);
+    return status;
+}
+
+mint_status mm_ledger_add_mint(struct mm_ledger *ledger, const char *columns, const char *model, uint64_t first, uint64_t seed,
+                               const struct mm_mint *mint, mint_error *err) {
+    static const char sql[] = "INSERT OR IGNORE INTO mint(time, columns, model, first, rows, seed, hashes, datasets_before)"
+                              " VALUES(?, ?, ?, ?, ?, ?, ?, (SELECT COALESCE(MAX(id), 0) FROM dataset))";
+    char time_text[32];
+    now(time_text);
+    sqlite3_stmt *statement = NULL;
+    bool good = sqlite3_prepare_v2(ledger->database, sql, -1, &statement, NULL) == SQLITE_OK &&
+                sqlite3_bind_text(statement, 1, time_text, -1, SQLITE_TRANSIENT) == SQLITE_OK &&
+                sqlite3_bind_text(statement, 2, columns, -1, SQLITE_TRANSIENT) == SQLITE_OK &&
+                sqlite3_bind_text(statement, 3, model, -1, SQLITE_TRANSIENT) == SQLITE_OK &&
+                sqlite3_bind_int64(statement, 4, (int64_t)first) == SQLITE_OK &&
+                sqlite3_bind_int64(statement, 5, (int64_t)mint->rows) == SQLITE_OK &&
+                sqlite3_bind_int64(statement, 6, (int64_t)seed) == SQLITE_OK &&
+                bind_blob(statement, 7, mint->hashes, mint->hash_count * sizeof *mint->hashes) && sqlite3_step(statement) == SQLITE_DONE;
+    mint_status status = good ? MINT_OK : failed(ledger, "write", err);
+    sqlite3_finalize(statement);
+    return status;
+}
+
+static mint_status take_mint(struct mm_ledger *ledger, struct mm_arena *arena, sqlite3_stmt *statement, struct mm_mint *m,
+                             mint_error *err) {
+    void *blob = NULL;
+    *m = (struct mm_mint){.rows = (uint64_t)sqlite3_column_int64(statement, 0), .datasets_before = sqlite3_column_int64(statement, 6)};
+    MM_RETURN_IF_ERROR(take_blob(ledger, arena, statement, 1, sizeof *m->hashes, &blob, &m->hash_count, err));
+    m->hashes = blob;
+    if (sqlite3_column_type(statement, 2) != SQLITE_NULL)
+        m->lineage = (struct mm_lineage){true, (uint64_t)sqlite3_column_int64(statement, 2), sqlite3_column_double(statement, 3),
+                                         sqlite3_column_double(statement, 4), (uint32_t)sqlite3_column_int(statement, 5)};
+    return MINT_OK;
+}
+
+mint_status mm_ledger_mints(struct mm_ledger *ledger, struct mm_arena *arena, const char *columns, struct mm_mint **out, uint32_t *count,
+                            mint_error *err) {
+    static const char sql[] = "SELECT mint.rows, hashes, fit.rows, minted, error, generation, datasets_before FROM mint LEFT JOIN fit"
+                              " ON fit.model = mint.model WHERE columns = ? ORDER BY id DESC LIMIT ?";
+    sqlite3_stmt *statement = NULL;
+    *count = 0;
+    MM_ALLOC_OR_RETURN(*out, arena, MM_MINTS_MAX, err);
+    mint_status status = MINT_OK;
+    if (sqlite3_prepare_v2(ledger->database, sql, -1, &statement, NULL) != SQLITE_OK ||
+        sqlite3_bind_text(statement, 1, columns, -1, SQLITE_TRANSIENT) != SQLITE_OK ||
+        sqlite3_bind_int(statement, 2, MM_MINTS_MAX) != SQLITE_OK)
+        status = failed(ledger, "read", err);
+    while (status == MINT_OK && sqlite3_step(statement) == SQLITE_ROW)
+        status = take_mint(ledger, arena, statement, &(*out)[(*count)++], err);
+    sqlite3_finalize(statement);
     return status;
 }

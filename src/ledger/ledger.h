@@ -5,6 +5,7 @@
 #define MM_LEDGER_LEDGER_H
 #include "base/digest.h"
 #include "base/json.h"
+#include "table/lineage.h"
 #include "table/table.h"
 
 struct mm_row_hash {
@@ -42,5 +43,23 @@ mint_status mm_ledger_supersede(struct mm_ledger *ledger, const char *columns, m
 /* Data sets with these columns, newest first, into the arena. */
 mint_status mm_ledger_datasets(struct mm_ledger *ledger, struct mm_arena *arena, const char *columns, struct mm_dataset **out,
                                uint32_t *count, mint_error *err);
+
+/* Rows that a model drew: hashes of the first of them, and how the model was fitted. */
+struct mm_mint {
+    uint64_t rows;
+    struct mm_row_hash *hashes;
+    uint64_t hash_count;
+    int64_t datasets_before;   /* the last of the data sets that were recorded before these rows were drawn */
+    struct mm_lineage lineage; /* unknown when the fit was not recorded */
+    double matched;            /* for whoever counts */
+};
+enum { MM_MINTS_MAX = 64 }; /* of the same columns; older ones are not looked at */
+/* `model` is the digest of its file. Rows drawn before keep their first record. */
+mint_status mm_ledger_add_mint(struct mm_ledger *ledger, const char *columns, const char *model, uint64_t first, uint64_t seed,
+                               const struct mm_mint *mint, mint_error *err);
+/* Mints with these columns, newest first, into the arena. */
+mint_status mm_ledger_mints(struct mm_ledger *ledger, struct mm_arena *arena, const char *columns, struct mm_mint **out, uint32_t *count,
+                            mint_error *err);
+mint_status mm_ledger_add_fit(struct mm_ledger *ledger, const char *model, const struct mm_lineage *lineage, mint_error *err);
 
 #endif

@@ -162,7 +162,7 @@ static mint_status number_entities(struct mm_frame *frame, const char *name, con
 
 mint_status mm_frame_build(struct mm_frame *frame, struct mint_context *ctx, struct mm_arena *arena, const struct mm_frame_inputs *inputs,
                            mint_error *err) {
-    *frame = (struct mm_frame){.ctx = ctx, .arena = arena, .drifts = inputs->drifts, .seed = inputs->seed, .rows_an_entity = 1};
+    *frame = (struct mm_frame){.ctx = ctx, .arena = arena, .drifts = inputs->drifts, .lineage = inputs->lineage, .seed = inputs->seed, .rows_an_entity = 1};
     struct chosen_rows chosen[MM_SIDES] = {{NULL, NULL}};
     for (int side = 0; side < MM_SIDES; side++) {
         frame->tables[side] = inputs->tables[side];

@@ -4,6 +4,7 @@
 #define MM_METRIC_FRAME_H
 #include "learn/nearest.h"
 #include "learn/xgboost.h"
+#include "table/lineage.h"
 #include "table/table.h"
 
 enum mm_side { MM_TRAIN, MM_SYNTHETIC, MM_HOLDOUT, MM_FLOOR, MM_SIDES };
@@ -36,6 +37,7 @@ struct mm_frame {
     const struct mint_table *tables[MM_SIDES];
     int64_t target; /* frame column, or -1 */
     bool drifts;    /* split by time: the parts differ, and the references must show by how much */
+    struct mm_lineage lineage; /* of the synthetic rows */
     uint64_t seed;
     uint32_t left_out_count;
     const char **left_out; /* names of columns that no metric sees */
@@ -45,6 +47,7 @@ struct mm_frame_inputs {
     const struct mint_table *tables[MM_SIDES];
     const char *target, *entity;
     bool drifts;
+    struct mm_lineage lineage;
     uint64_t seed;
 };
 

@@ -35,6 +35,7 @@ const struct mm_metric *const mm_metrics[] = {
     &mm_metric_duplicates,
     &mm_metric_entropy,
     &mm_metric_spread,
+    &mm_metric_lineage,
     &mm_metric_group_rates,
     &mm_metric_equalised_odds,
     &mm_metric_nearest_record,

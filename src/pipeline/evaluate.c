@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "generator/model.h"
+#include "ledger/lineage.h"
 #include "report/report.h"
 
 /* In a quiet context: what is left out was said when the data were read. */
@@ -42,7 +43,7 @@ static json_t *describe_inputs(const mint_evaluation *q, json_t *details) {
 }
 
 static mint_status evaluate(struct mint_report *report, mint_context *ctx, const mint_evaluation *q, const mint_table *floor,
-                            struct mm_arena *scratch, json_t *details, mint_error *err) {
+                            const struct mm_lineage *lineage, struct mm_arena *scratch, json_t *details, mint_error *err) {
     struct mm_frame *frame;
     double *log_density[MM_SIDES];
     struct mm_figures figures = {.arena = scratch};
@@ -51,6 +52,7 @@ static mint_status evaluate(struct mint_report *report, mint_context *ctx, const
                                      .target = q->target,
                                      .entity = q->entity,
                                      .drifts = q->split_by_time,
+                                     .lineage = *lineage,
                                      .seed = q->seed};
     MM_RETURN_IF_ERROR(mm_frame_build(frame, ctx, scratch, &inputs, err));
     MM_RETURN_IF_ERROR(densities(log_density, scratch, q, err));
@@ -59,7 +61,8 @@ static mint_status evaluate(struct mint_report *report, mint_context *ctx, const
     return mm_report_fill(report, describe_inputs(q, details), frame, &figures, err);
 }
 
-mint_status mm_evaluate(mint_report **out, mint_context *ctx, const mint_evaluation *q, json_t *details, mint_error *err) {
+mint_status mm_evaluate(mint_report **out, mint_context *ctx, const mint_evaluation *q, const struct mm_lineage *lineage, json_t *details,
+                        mint_error *err) {
     struct mint_table *floor = NULL;
     struct mint_report *report = NULL;
     struct mm_arena scratch;
@@ -68,7 +71,7 @@ mint_status mm_evaluate(mint_report **out, mint_context *ctx, const mint_evaluat
     mm_context_quiet(&quiet, ctx);
     mint_status status = mm_report_new(&report, ctx, err);
     if (status == MINT_OK) status = make_floor(&floor, &quiet, q, err);
-    if (status == MINT_OK) status = evaluate(report, ctx, q, floor, &scratch, details, err);
+    if (status == MINT_OK) status = evaluate(report, ctx, q, floor, lineage, &scratch, details, err);
     mm_arena_release(&scratch);
     mint_table_free(floor);
     mm_context_quiet_release(&quiet);
@@ -80,9 +83,22 @@ mint_status mm_evaluate(mint_report **out, mint_context *ctx, const mint_evaluat
     return status;
 }
 
+/* The holdout must be real, as far as the ledger knows; and how the synthetic rows came about. */
+static mint_status ask_ledger(struct mm_lineage *lineage, mint_context *ctx, const mint_evaluation *q, mint_error *err) {
+    if (!q->ledger || !mm_ledger_exists(q->ledger)) return MINT_OK;
+    struct mm_ledger ledger;
+    MM_RETURN_IF_ERROR(mm_ledger_open(&ledger, &ctx->memory, q->ledger, err));
+    mint_status status = mm_lineage_check_holdout(&ledger, q->holdout, q->train, err);
+    if (status == MINT_OK) status = mm_lineage_of(lineage, &ledger, q->synthetic, err);
+    mm_ledger_close(&ledger);
+    return status;
+}
+
 mint_status mint_evaluate(mint_report **out, mint_context *ctx, const mint_evaluation *q, mint_error *err) {
     if (!out || !ctx || !q || q->size != sizeof *q || !q->train || !q->synthetic || !q->holdout)
         MM_RETURN_ERROR(err, MINT_E_ARG, "an evaluation needs train, synthetic and holdout rows");
     *out = NULL;
-    return mm_evaluate(out, ctx, q, NULL, err);
+    struct mm_lineage lineage = {.known = false};
+    MM_RETURN_IF_ERROR(ask_ledger(&lineage, ctx, q, err));
+    return mm_evaluate(out, ctx, q, &lineage, NULL, err);
 }

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "io/duckdb.h"
+#include "ledger/lineage.h"
 #include "ledger/holdout_lock.h"
 #include "mintmark/mintmark.h"
 #include "pipeline/evaluate.h"
@@ -28,6 +29,7 @@ struct run {
     mint_table *data, *train, *holdout, *synthetic;
     mint_model *model;
     mint_report *report;
+    struct mm_lineage lineage;
     enum mm_verdict verdict;
     bool reused_holdout;
 };
@@ -132,6 +134,7 @@ static mint_status split_data(struct run *run, mint_error *err) {
         MM_RETURN_IF_ERROR(mm_lock_reuse(&run->ledger, &run->arena, run->data, &rows, &count, err));
     run->reused_holdout = count > 0;
     if (!count) {
+        if (run->ledger.database) MM_RETURN_IF_ERROR(mm_lineage_check_holdout(&run->ledger, run->data, NULL, err));
         struct mm_split_request request = {plan->target, plan->entity, plan->time, plan->holdout_share, plan->seed};
         MM_RETURN_IF_ERROR(mm_split(&rows, &count, &run->arena, run->data, &request, err));
         MM_RETURN_IF_ERROR(lock(run, run->data, rows, count, err));
@@ -147,6 +150,7 @@ static mint_status read_parts(struct run *run, mint_error *err) {
     run->data = NULL;
     if (!run->ledger.database) return MINT_OK;
     uint64_t shared = 0;
+    MM_RETURN_IF_ERROR(mm_lineage_check_holdout(&run->ledger, run->holdout, run->train, err));
     MM_RETURN_IF_ERROR(mm_lock_check(&run->ledger, run->train, err));
     MM_RETURN_IF_ERROR(mm_lock_record_parts(&run->ledger, run->train, run->holdout, &shared, err));
     if (shared)
@@ -192,6 +196,17 @@ static mint_status fit_and_sample(struct run *run, mint_error *err) {
     return mm_table_write_marked(run->synthetic, path, mark, err);
 }
 
+/* Remembers what was learned from what, so that minted rows are known again. */
+static mint_status record_lineage(struct run *run, mint_error *err) {
+    if (!run->ledger.database) return MINT_OK;
+    char digest[65], *path;
+    MM_RETURN_IF_ERROR(path_in(run, "model.mint", &path, err));
+    MM_RETURN_IF_ERROR(mm_file_sha256(path, digest, err));
+    MM_RETURN_IF_ERROR(mm_lineage_record_fit(&run->lineage, &run->ledger, run->train, digest, err));
+    mm_lineage_notice(run->ctx, &run->lineage, run->train->source);
+    return mm_lineage_record_sample(&run->ledger, run->synthetic, digest, 0, run->synthetic->row_count, run->plan.seed, err);
+}
+
 static json_t *side_details(struct run *run, const char *name, mint_error *err) {
     char hex[65], *path;
     if (path_in(run, name, &path, err) != MINT_OK || mm_file_sha256(path, hex, err) != MINT_OK) return NULL;
@@ -207,7 +222,7 @@ static mint_status judge(struct run *run, mint_error *err) {
                                 side_details(run, synthetic_name(run), err), "holdout", side_details(run, "holdout.csv", err), "generator",
                                 run->plan.generator);
     if (!details) return mm_error_json(err);
-    MM_RETURN_IF_ERROR(mm_evaluate(&run->report, run->ctx, &q, details, err));
+    MM_RETURN_IF_ERROR(mm_evaluate(&run->report, run->ctx, &q, &run->lineage, details, err));
     json_t *policy = NULL;
     MM_RETURN_IF_ERROR(mm_policy_read(&policy, &run->ctx->memory, run->plan.policy, err));
     mint_status status = mm_gate(run->report->root, policy, &run->verdict, err);
@@ -269,6 +284,7 @@ static mint_status carry_out(struct run *run, mint_run_result *result, mint_erro
     MM_RETURN_IF_ERROR(obtain_parts(run, err));
     MM_RETURN_IF_ERROR(write_parts(run, err));
     MM_RETURN_IF_ERROR(fit_and_sample(run, err));
+    MM_RETURN_IF_ERROR(record_lineage(run, err));
     MM_RETURN_IF_ERROR(judge(run, err));
     MM_RETURN_IF_ERROR(write_plan(run, err));
     MM_RETURN_IF_ERROR(write_record(run, err));

@@ -134,7 +134,9 @@ static void name_harm(char out[HARM_MAX], const json_t *rule, const json_t *figu
 static void say_open(struct judged *j, const json_t *rule, const json_t *figure, double excess, double low, double high) {
     double margin = fabs(j->tolerance - excess), half = (high - low) / 2, rows = number(json_object_get(figure, "n"), "holdout", 0);
     char harm[HARM_MAX], needed[160] = "the excess lies too near the tolerance for any number of rows to tell";
-    if (margin > 0.05 * half)
+    if (rows <= 0)
+        snprintf(needed, sizeof needed, "what is remembered of large samples leaves it open");
+    else if (margin > 0.05 * half)
         snprintf(needed, sizeof needed, "about %.0f holdout rows would tell (there are %.0f)",
                  ceil(rows * (half / margin) * (half / margin) * 1.1), rows);
     name_harm(harm, rule, figure, true);

@@ -68,6 +68,10 @@ expect 0 - list m.mint
 grep -q '"shareable": false' out; ok $? "a model is marked as not for sharing"
 expect 0 - ledger
 grep -q '"kind": "run"' out; ok $? "the ledger knows the run"
+grep -q '"kind": "fit"' out && grep -q '"kind": "sample"' out; ok $? "and the fit and the samples"
+mkdir blocked && : > blocked/.mintmark
+(cd blocked && "$program" sample ../m.mint -n 5 -o x.csv >../out 2>../err); got=$?
+[ $got = 0 ] && [ -s blocked/x.csv ] && grep -q "not in the ledger" err; ok $? "rows that cannot be recorded are drawn all the same, and it is said"
 expect 1 "no model file\|no sound model file" sample loans.csv -n 5 -o x.csv
 head -c 5000 m.mint > cut.mint
 expect 5 "checksum" sample cut.mint -n 5 -o x.csv

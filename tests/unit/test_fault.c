@@ -100,6 +100,19 @@ static mint_status call_audit(mint_error *err) {
     return mint_canary_audit_json(&json, ctx, &q, err);
 }
 
+static mint_status call_record_fit(mint_error *err) { return mint_ledger_record_fit(ctx, path_of("l"), table, path_of("m.mint"), err); }
+static mint_status call_record_sample(mint_error *err) {
+    return mint_ledger_record_sample(ctx, path_of("l"), model, path_of("m.mint"), 0, 160, 0, err);
+}
+static mint_status call_evaluate_with_ledger(mint_error *err) {
+    mint_report *made = NULL;
+    mint_evaluation q = MINT_EVALUATION_INIT;
+    q.train = table, q.synthetic = other, q.holdout = table, q.metric = "diversity.lineage", q.ledger = path_of("l");
+    mint_status status = mint_evaluate(&made, ctx, &q, err);
+    mint_report_free(made);
+    return status;
+}
+
 /* Early failures one by one, later ones in growing strides: the paths repeat. */
 static void torture(const char *name, mint_status (*call)(mint_error *), long most) {
     bool words = true, balanced = true, succeeded = false;
@@ -151,6 +164,9 @@ int main(void) {
     torture("mint_model_save", call_save, 40);
     torture("mint_model_load", call_load, 40);
     torture("mint_evaluate", call_evaluate, 10);
+    torture("mint_ledger_record_fit", call_record_fit, 40);
+    torture("mint_ledger_record_sample", call_record_sample, 40);
+    torture("mint_evaluate with a ledger", call_evaluate_with_ledger, 10);
     torture("mint_gate", call_gate, 40);
     torture("mint_report_html", call_html, 40);
     remove(path_of("d.csv"));

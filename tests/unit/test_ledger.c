@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The lock on the holdout, the split, and the run as a whole: reproducible, whole or not at all. */
+#include <math.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -196,12 +197,120 @@ static void test_split(void) {
     }
 }
 
+/* ---- lineage ---- */
+
+static const char ages_sql[] = "sql:SELECT CAST(hash(i) % 9000 AS INTEGER) AS age, CAST(hash(i, 2) % 100000 AS DOUBLE) / 100 AS amount, "
+                               "if(hash(i) % 9000 < 4500, 'yes', 'no') AS y FROM range(";
+
+static void write_rows(const char *sql, const char *path) {
+    mint_table *table = NULL;
+    OK(read_table(sql, &table) == MINT_OK && mint_table_write(table, path, NULL) == MINT_OK, path);
+    mint_table_free(table);
+}
+
+static void write_ages(const char *range, const char *path) {
+    char sql[512];
+    snprintf(sql, sizeof sql, "%s%s) t(i)", ages_sql, range);
+    write_rows(sql, path);
+}
+
+/* A model of `train` draws 600 rows; both are remembered in the ledger `home`. */
+static void mint(const char *home, const char *train, uint64_t seed, const char *out) {
+    mint_table *table = NULL;
+    mint_model *model = NULL;
+    bool good = read_table(train, &table) == MINT_OK &&
+                mint_model_fit(&model, ctx, "independent", table, NULL, NULL, seed, NULL) == MINT_OK &&
+                mint_model_save(model, "l.mint", NULL) == MINT_OK && mint_ledger_record_fit(ctx, home, table, "l.mint", NULL) == MINT_OK &&
+                mint_model_sample_file(model, 0, 600, seed, out, NULL) == MINT_OK &&
+                mint_ledger_record_sample(ctx, home, model, "l.mint", 0, 600, seed, NULL) == MINT_OK;
+    OK(good, out);
+    mint_model_free(model);
+    mint_table_free(table);
+}
+
+/* The figure of lineage, -1 when there is none, -2 when the evaluation is refused. */
+static double lineage(const char *home, const char *synthetic, const char *holdout) {
+    mint_table *parts[3] = {NULL};
+    mint_report *report = NULL;
+    mint_evaluation q = MINT_EVALUATION_INIT;
+    mint_error err = MINT_ERROR_INIT;
+    const char *text = NULL, *paths[3] = {"ages.csv", synthetic, holdout};
+    double value = -3;
+    for (int i = 0; i < 3; i++)
+        if (read_table(paths[i], &parts[i]) != MINT_OK) return value;
+    q.train = parts[0], q.synthetic = parts[1], q.holdout = parts[2], q.metric = "diversity.lineage", q.ledger = home;
+    mint_status status = mint_evaluate(&report, ctx, &q, &err);
+    if (status == MINT_E_VERIFY && strstr(err.message, "that mintmark made")) value = -2;
+    if (status == MINT_OK && mint_report_json(&text, report, NULL) == MINT_OK) {
+        json_t *root = json_loads(text, 0, NULL), *figure = json_array_get(json_object_get(root, "metrics"), 0),
+               *number = json_object_get(figure, "value");
+        value = json_is_number(number) ? json_number_value(number) : json_is_false(json_object_get(figure, "applicable")) ? -1 : -3;
+        json_decref(root);
+    }
+    mint_report_free(report);
+    for (int i = 0; i < 3; i++) mint_table_free(parts[i]);
+    return value;
+}
+
+static void test_lineage(void) {
+    write_ages("600", "ages.csv"), write_ages("1000, 1300", "later.csv");
+    mint("l", "ages.csv", 1, "g1.csv");
+    OK(lineage("l", "g1.csv", "later.csv") == 0, "rows of a model of real rows");
+    OK(lineage("l", "later.csv", "later.csv") == -1, "rows that nobody minted have no lineage");
+    OK(lineage("elsewhere", "g1.csv", "later.csv") == -1, "nor have any without a ledger");
+    write_rows("sql:SELECT * FROM read_csv('ages.csv') UNION ALL SELECT * FROM read_csv('g1.csv')", "pot.csv");
+    mint("l", "pot.csv", 2, "g2.csv");
+    OK(fabs(lineage("l", "g2.csv", "later.csv") - 50) < 0.2, "half of what it learned from was minted");
+    mint("l", "sql:SELECT y, printf('%.4f', amount) AS amount, CAST(age AS DOUBLE) AS age FROM read_csv('g1.csv') ORDER BY hash(amount)", 3,
+         "g3.csv");
+    OK(fabs(lineage("l", "g3.csv", "later.csv") - 100) < 0.4, "all of it, shuffled, moved and written otherwise");
+    mint("l", "ages.csv", 4, "g4.csv"), mint("l", "pot.csv", 5, "g5.csv");
+    OK(lineage("l", "g4.csv", "later.csv") == 0 && fabs(lineage("l", "g5.csv", "later.csv") - 50) < 0.2,
+       "a second fit of either counts the same: what was real stays real, what was minted stays minted");
+    OK(lineage("l", "g1.csv", "g4.csv") == -2, "a holdout of minted rows is refused");
+    write_rows("sql:SELECT * FROM read_csv('later.csv') UNION ALL (SELECT * FROM read_csv('g4.csv') LIMIT 15)", "mixed.csv");
+    OK(lineage("l", "g1.csv", "mixed.csv") == -2, "so is one with some of them");
+    /* Broken twin: few values, so that real rows equal minted ones by chance. */
+    write_rows("sql:SELECT age % 4 AS age, round(amount) % 5 AS amount, y FROM read_csv('ages.csv')", "few.csv");
+    write_rows("sql:SELECT age % 4 AS age, round(amount) % 5 AS amount, y FROM read_csv('later.csv')", "few_later.csv");
+    mint("few", "few.csv", 1, "f1.csv");
+    OK(lineage("few", "f1.csv", "few_later.csv") == 0, "chance matches refuse no holdout");
+    mint("few", "few.csv", 2, "f2.csv"), mint("few", "few_later.csv", 3, "f3.csv");
+    OK(lineage("few", "f2.csv", "few_later.csv") == 0 && lineage("few", "f3.csv", "few.csv") < 30, "and make no generation");
+}
+
+/* `run` keeps minted rows out of a holdout and tells of those it learned from. */
+static void test_run_on_minted_rows(void) {
+    mint_run_result result;
+    mint_error err = MINT_ERROR_INIT;
+    write_ages("2000, 2600", "base.csv");
+    OK(run("{\"data\": \"base.csv\", \"target\": \"y\", \"output\": \"base\", \"generator\": \"independent\"}", false, false, &result,
+           &err) == MINT_OK,
+       "a run");
+    write_rows("sql:SELECT * FROM read_csv('base/synthetic.csv') UNION ALL (SELECT * FROM read_csv('base/train.csv') LIMIT 30)",
+               "made.csv");
+    err = (mint_error)MINT_ERROR_INIT;
+    OK(run("{\"data\": \"made.csv\", \"output\": \"x\"}", false, false, &result, &err) == MINT_E_VERIFY &&
+           strstr(err.message, "a holdout must be real") && !mm_file_exists("x"),
+       "its output is no data to split");
+    OK(run("{\"data\": \"made.csv\", \"holdout\": \"base/holdout.csv\", \"output\": \"own\", \"generator\": \"independent\"}", false, false,
+           &result, &err) == MINT_OK &&
+           result.verdict == MINT_VERDICT_FAIL && strstr(result.summary, "generation 2"),
+       "as train rows it is told and fails");
+    OK(run("{\"data\": \"base.csv\", \"target\": \"y\", \"output\": \"again\", \"generator\": \"independent\"}", false, false, &result,
+           &err) == MINT_OK &&
+           same_file("base/report.json", "again/report.json"),
+       "the first run comes out the same afterwards");
+}
+
 int main(void) {
     if (!folder_make() || chdir(folder) != 0 || mint_context_new(&ctx, NULL, NULL) != MINT_OK) return 99;
     test_run();
     test_lock();
     test_two_files();
     test_split();
+    test_lineage();
+    test_run_on_minted_rows();
     mint_context_free(ctx);
     if (chdir("/") != 0) return 99;
     folder_remove();
