@@ -3,7 +3,8 @@
 """Speed and memory, whole processes, wall seconds: fit and sample on adult, default and magic; the whole run; growth with rows
 (adult repeated with noise to 10 k, 100 k, 1 M rows); 1,000 columns x 5,000 rows; forecast against measured peak. With --peers
 instead SDV's GaussianCopula (run by this interpreter) on adult beside us in one run. Writes bench/speed.csv or, with --peers,
-bench/speed_peers.csv, and on request SDV's TVAE and CTGAN after it. Usage: bench/speed.py DATA [--program build/mintmark] [--peers [--slow TVAE,CTGAN]] [--long]"""
+bench/speed_peers.csv, and on request the neural models after it: SDV's TVAE and CTGAN, MOSTLY AI's engine (sdv 2.0.0, mostlyai-engine 2.7.3).
+Usage: bench/speed.py DATA [--program build/mintmark] [--peers [--slow MOSTLY,TVAE,CTGAN]] [--long]"""
 import argparse
 import csv
 import json
@@ -44,6 +45,10 @@ def repeat_adult(path, rows, out):
             writer.writerow(row)
 
 
+MOSTLY = ("import sys, pandas as pd\nfrom mostlyai.engine import TabularARGN\nd = pd.read_csv(sys.argv[1])\n"
+          "m = TabularARGN(); m.fit(d); m.sample(n_samples=len(d)).to_csv('p.csv', index=False)\n")
+
+
 def peer_script(synthesizer):
     return ("import sys, pandas as pd\nfrom sdv.metadata import Metadata\n"
             f"from sdv.single_table import {synthesizer} as Synthesizer\nd = pd.read_csv(sys.argv[1])\n"
@@ -64,15 +69,16 @@ def compare(program, adult, folder, note, slow):
     note("adult: mintmark, fit + sample", own, memory[0])
     note("adult: SDV GaussianCopula, fit + sample", sorted(peers)[1], memory[1], f"{sorted(peers)[1] / own:.1f} times ours")
     for name in slow:
-        seconds, used, _ = timed([sys.executable, "-c", peer_script(name + "Synthesizer"), adult], folder)
-        note(f"adult: SDV {name}, fit + sample", seconds, used, f"{seconds / own:.0f} times ours")
+        label, script = ("MOSTLY AI engine", MOSTLY) if name == "MOSTLY" else (f"SDV {name}", peer_script(name + "Synthesizer"))
+        seconds, used, _ = timed([sys.executable, "-c", script, adult], folder)
+        note(f"adult: {label}, fit + sample", seconds, used, f"{seconds / own:.0f} times ours")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data"), parser.add_argument("--program", default="build/mintmark"), parser.add_argument("--peers", action="store_true"), parser.add_argument("--long", action="store_true")
     parser.add_argument("--out", default="")
-    parser.add_argument("--slow", default="", help="with --peers: SDV's neural synthesizers to run once each, such as TVAE,CTGAN (minutes, half an hour)")
+    parser.add_argument("--slow", default="", help="with --peers: neural models to run once each: MOSTLY,TVAE,CTGAN (minutes to half an hour each)")
     args = parser.parse_args()
     args.out = args.out or os.path.join(HERE, "speed_peers.csv" if args.peers else "speed.csv")
     program, results = os.path.abspath(args.program), []
@@ -109,9 +115,13 @@ def main():
         seconds, memory, _ = timed([program, "run", adult, "--target", "income", "-o", "r"], folder)
         note("adult: mintmark run, everything included", seconds, memory)
         shutil.rmtree(os.path.join(folder, ".mintmark"))  # the tables below repeat rows that the run locked
-        for rows in (10000, 100000, 1000000) if args.long else (10000, 100000):
+        sizes = (10000, 100000, 1000000) if args.long else (10000, 100000)
+        for rows in sizes:
             repeat_adult(adult, rows, os.path.join(folder, "big.csv"))
             fit_and_sample(f"adult repeated to {rows} rows", "big.csv", "income", rows, folder)
+        for rows in sizes:  # repeated rows have near copies among those held out, and nodes learn them for long; these have none
+            subprocess.run([program, "sample", "a.mint", "-n", str(rows), "-o", "big.csv"], cwd=folder, check=True)
+            fit_and_sample(f"{rows} rows drawn from a model of adult", "big.csv", "income", rows, folder)
         rng = random.Random(2)
         with open(os.path.join(folder, "wide.csv"), "w", encoding="utf-8") as out:
             out.write(",".join(f"c{i}" for i in range(1000)) + "\n")

@@ -157,42 +157,61 @@ mint_status mm_reader_codec(struct mm_model_reader *reader, uint32_t column, str
     return numbers ? read_numbers(reader, column, codec, values, err) : read_levels(reader, column, codec, values, err);
 }
 
+enum { IDENTIFIER_FACTS = 7 };
+static const char *const taken_names[MM_FORMS] = {"taken", "taken_wide"};
+
 mint_status mm_writer_identifier(struct mm_model_writer *writer, uint32_t column, const struct mm_identifier *identifier, mint_error *err) {
     char name[NAME_MAX_BYTES];
     uint64_t *facts;
-    MM_ALLOC_OR_RETURN(facts, &writer->arena, 6, err);
+    MM_ALLOC_OR_RETURN(facts, &writer->arena, IDENTIFIER_FACTS, err);
     facts[0] = identifier->numbers, facts[1] = (uint64_t)identifier->next_number, facts[2] = identifier->width;
-    facts[3] = identifier->domain, facts[4] = identifier->multiplier, facts[5] = identifier->shift;
-    MM_RETURN_IF_ERROR(mm_writer_array(writer, part(name, "identifier", column, "facts"), facts, 6, 8, err));
+    facts[3] = identifier->multiplier, facts[4] = identifier->shift, facts[5] = identifier->wide_at, facts[6] = identifier->wide_digits;
+    MM_RETURN_IF_ERROR(mm_writer_array(writer, part(name, "identifier", column, "facts"), facts, IDENTIFIER_FACTS, 8, err));
     MM_RETURN_IF_ERROR(
         mm_writer_array(writer, part(name, "identifier", column, "shape"), identifier->shape, strlen(identifier->shape), 1, err));
     MM_RETURN_IF_ERROR(
         mm_writer_array(writer, part(name, "identifier", column, "literal"), identifier->literal, strlen(identifier->shape), 1, err));
-    return mm_writer_array(writer, part(name, "identifier", column, "real"), identifier->real, identifier->real_count, 8, err);
+    for (int form = 0; form < MM_FORMS; form++)
+        MM_RETURN_IF_ERROR(mm_writer_array(writer, part(name, "identifier", column, taken_names[form]), identifier->taken[form],
+                                           identifier->taken_count[form], 8, err));
+    return MINT_OK;
+}
+
+/* Places of real texts: ascending, within the form, and not all of them. */
+static mint_status read_taken(struct mm_model_reader *reader, uint32_t column, struct mm_identifier *identifier, int form,
+                              mint_error *err) {
+    char name[NAME_MAX_BYTES];
+    void *data;
+    uint64_t domain = mm_identifier_domain(identifier, form), *count = &identifier->taken_count[form];
+    MM_RETURN_IF_ERROR(mm_reader_array(reader, part(name, "identifier", column, taken_names[form]), 8, UINT64_MAX, &data, count, err));
+    identifier->taken[form] = data;
+    bool good = domain > 0;
+    for (uint64_t k = 0; good && k < *count; k++)
+        good = identifier->taken[form][k] < domain && (!k || identifier->taken[form][k] > identifier->taken[form][k - 1]);
+    return good ? MINT_OK : mm_reader_broken(reader, "an identifier's taken places are out of range", err);
 }
 
 mint_status mm_reader_identifier(struct mm_model_reader *reader, uint32_t column, struct mm_identifier *identifier, mint_error *err) {
     char name[NAME_MAX_BYTES];
     void *data;
     uint64_t count;
-    MM_RETURN_IF_ERROR(mm_reader_array(reader, part(name, "identifier", column, "facts"), 8, 6, &data, NULL, err));
+    MM_RETURN_IF_ERROR(mm_reader_array(reader, part(name, "identifier", column, "facts"), 8, IDENTIFIER_FACTS, &data, NULL, err));
     const uint64_t *facts = data;
     *identifier = (struct mm_identifier){.numbers = facts[0] != 0,
                                          .next_number = (int64_t)facts[1],
                                          .width = (uint8_t)(facts[2] % 19),
-                                         .domain = facts[3],
-                                         .multiplier = facts[4],
-                                         .shift = facts[5]};
+                                         .multiplier = facts[3],
+                                         .shift = facts[4],
+                                         .wide_at = (uint8_t)facts[5],
+                                         .wide_digits = (uint8_t)facts[6]};
     MM_RETURN_IF_ERROR(mm_reader_array(reader, part(name, "identifier", column, "shape"), 1, UINT64_MAX, &data, &count, err));
-    bool good = count <= MM_SHAPE_MAX && identifier->next_number >= 0 && identifier->next_number <= INT64_MAX / 2;
+    bool good = count <= MM_SHAPE_MAX && identifier->next_number >= 0 && identifier->next_number <= INT64_MAX / 2 && facts[5] <= count &&
+                facts[6] <= MM_SHAPE_MAX - count;
     if (good) memcpy(identifier->shape, data, count);
     for (uint64_t k = 0; good && k < count; k++) good = strchr("0aAxL", identifier->shape[k]) != NULL && identifier->shape[k];
-    good = good && (identifier->numbers || (identifier->domain >= 1 && identifier->domain <= (uint64_t)1 << 63));
     if (!good) return mm_reader_broken(reader, "an identifier's form is out of range", err);
     MM_RETURN_IF_ERROR(mm_reader_array(reader, part(name, "identifier", column, "literal"), 1, count, &data, NULL, err));
     memcpy(identifier->literal, data, count);
-    MM_RETURN_IF_ERROR(
-        mm_reader_array(reader, part(name, "identifier", column, "real"), 8, UINT64_MAX, &data, &identifier->real_count, err));
-    identifier->real = data;
+    for (int form = 0; form < MM_FORMS; form++) MM_RETURN_IF_ERROR(read_taken(reader, column, identifier, form, err));
     return MINT_OK;
 }

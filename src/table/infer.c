@@ -189,7 +189,7 @@ static enum mm_type string_type(const struct tokens *t, const char *name, char *
         return snprintf(reason, size, "named like an identifier, and %.0f %% of its values are distinct", share * 100), MM_ID;
     if (t->values >= RARE_VALUES_MIN && facts.rare > 0.5)
         return snprintf(reason, size,
-                        "%.0f %% of its cells hold texts that fewer than %d rows share: left out; give a schema to keep the others",
+                        "%.0f %% of its cells hold texts that fewer than %d rows share; give a schema to keep the others",
                         facts.rare * 100, RARE),
                MM_TEXT;
     return snprintf(reason, size, "%u distinct texts", t->distinct), MM_CATEGORY;

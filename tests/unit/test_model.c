@@ -508,6 +508,39 @@ static void test_identifiers(void) {
     mint_table_free(table);
 }
 
+/* Short keys: as many new ones as there are free texts look exactly like real ones, then they grow by some digits. */
+static void test_short_identifiers(void) {
+    mint_table *table = NULL, *rows = NULL;
+    mint_model *model = NULL;
+    OK(mint_table_read(&table, ctx, "sql:SELECT printf('C%03d', i * 7 % 1000) AS key, i % 9 AS x FROM range(400) t(i)", NULL, NULL) ==
+               MINT_OK &&
+           mint_model_fit(&model, ctx, "independent", table, NULL, NULL, 0, NULL) == MINT_OK &&
+           mint_model_save(model, path_of("keys.mint"), NULL) == MINT_OK,
+       "a table with short keys");
+    mint_model_free(model);
+    OK(mint_model_load(&model, ctx, path_of("keys.mint"), NULL) == MINT_OK &&
+           mint_model_sample(&rows, model, 0, 5000, 0, NULL) == MINT_OK,
+       "rows of the model as it was saved");
+    const struct mm_column *made = &rows->columns[0], *real = &table->columns[0];
+    OK(made->dictionary.count == 5000, "no two made keys are the same");
+    bool alike = true, longer = true, replayed = false;
+    for (uint64_t r = 0; r < 5000; r++) {
+        const char *text = mm_dictionary_text(&made->dictionary, (uint32_t)made->codes[r]);
+        if (r < 600)
+            alike = alike && strlen(text) == 4;
+        else
+            longer = longer && strlen(text) > 4;
+        alike = alike && text[0] == 'C' && strspn(text + 1, "0123456789") == strlen(text) - 1;
+        for (uint32_t k = 0; r < 600 && k < real->dictionary.count; k++)
+            replayed = replayed || !strcmp(text, mm_dictionary_text(&real->dictionary, k));
+    }
+    OK(alike && longer, "the 600 that are free are written like the real ones, those after them are longer");
+    OK(!replayed, "none is a real one");
+    mint_table_free(rows);
+    mint_model_free(model);
+    mint_table_free(table);
+}
+
 static void test_refusals(void) {
     mint_table *table = NULL;
     mint_model *model = NULL;
@@ -607,6 +640,7 @@ int main(void) {
     test_floats();
     test_rare_sources();
     test_identifiers();
+    test_short_identifiers();
     test_refusals();
     test_forecast();
     test_altered_files();
