@@ -214,7 +214,7 @@ mint_status mm_lock_reuse(struct mm_ledger *ledger, struct mm_arena *arena, cons
     uint32_t set_count;
     *count = 0;
     MM_RETURN_IF_ERROR(mm_lock_columns(columns, arena, table, err));
-    MM_RETURN_IF_ERROR(mm_ledger_datasets(ledger, arena, columns, &sets, &set_count, err));
+    MM_RETURN_IF_ERROR(mm_ledger_datasets(ledger, arena, columns, false, &sets, &set_count, err));
     if (!set_count) return MINT_OK;
     MM_RETURN_IF_ERROR(mm_lock_hash_rows(&rows, arena, table, ledger->key, err));
     for (uint32_t i = 0; i < set_count; i++) {
@@ -237,7 +237,7 @@ static mint_status check(struct mm_ledger *ledger, struct mm_arena *scratch, con
     struct mm_row_hash *rows = NULL;
     uint32_t set_count;
     MM_RETURN_IF_ERROR(mm_lock_columns(columns, scratch, table, err));
-    MM_RETURN_IF_ERROR(mm_ledger_datasets(ledger, scratch, columns, &sets, &set_count, err));
+    MM_RETURN_IF_ERROR(mm_ledger_datasets(ledger, scratch, columns, false, &sets, &set_count, err));
     if (!set_count) return MINT_OK;
     MM_RETURN_IF_ERROR(mm_lock_hash_rows(&rows, scratch, table, ledger->key, err));
     for (uint32_t i = 0; i < set_count; i++) {

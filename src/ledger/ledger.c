@@ -202,17 +202,17 @@ static mint_status take_dataset(struct mm_ledger *ledger, struct mm_arena *arena
     return MINT_OK;
 }
 
-mint_status mm_ledger_datasets(struct mm_ledger *ledger, struct mm_arena *arena, const char *columns, struct mm_dataset **out,
+mint_status mm_ledger_datasets(struct mm_ledger *ledger, struct mm_arena *arena, const char *columns, bool all, struct mm_dataset **out,
                                uint32_t *count, mint_error *err) {
     sqlite3_stmt *statement = NULL;
     struct mm_dataset *list = NULL;
     *count = 0;
     mint_status status = MINT_OK;
-    if (sqlite3_prepare_v2(
-            ledger->database,
-            "SELECT id, duplicate_rate, locked, trained, holdout, holdout_rows FROM dataset WHERE columns = ? ORDER BY id DESC", -1,
-            &statement, NULL) != SQLITE_OK ||
-        sqlite3_bind_text(statement, 1, columns, -1, SQLITE_TRANSIENT) != SQLITE_OK)
+    if (sqlite3_prepare_v2(ledger->database,
+                           "SELECT id, duplicate_rate, locked, trained, holdout, holdout_rows FROM dataset WHERE columns = ?1"
+                           " OR (?2 AND columns = 'superseded ' || ?1) ORDER BY id DESC",
+                           -1, &statement, NULL) != SQLITE_OK ||
+        sqlite3_bind_text(statement, 1, columns, -1, SQLITE_TRANSIENT) != SQLITE_OK || sqlite3_bind_int(statement, 2, all) != SQLITE_OK)
         status = failed(ledger, "read", err);
     while (status == MINT_OK && sqlite3_step(statement) == SQLITE_ROW) {
         struct mm_dataset *grown = mm_arena_resize(arena, list, (*count + 1) * sizeof *grown);

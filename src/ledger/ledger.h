@@ -40,8 +40,8 @@ struct mm_dataset {
 mint_status mm_ledger_add_dataset(struct mm_ledger *ledger, const char *columns, const struct mm_dataset *dataset, mint_error *err);
 /* Gives up the locks on data with these columns: what --new-holdout asks for. The caller notes it. */
 mint_status mm_ledger_supersede(struct mm_ledger *ledger, const char *columns, mint_error *err);
-/* Data sets with these columns, newest first, into the arena. */
-mint_status mm_ledger_datasets(struct mm_ledger *ledger, struct mm_arena *arena, const char *columns, struct mm_dataset **out,
+/* Data sets with these columns, newest first, into the arena; `all`: those whose locks were given up, too. */
+mint_status mm_ledger_datasets(struct mm_ledger *ledger, struct mm_arena *arena, const char *columns, bool all, struct mm_dataset **out,
                                uint32_t *count, mint_error *err);
 
 /* Rows that a model drew: hashes of the first of them, and how the model was fitted. */

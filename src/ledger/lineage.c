@@ -33,7 +33,7 @@ static mint_status recall(struct memory_of *memory, struct mm_ledger *ledger, st
     *memory = (struct memory_of){.row_count = 0};
     MM_RETURN_IF_ERROR(mm_lock_columns(memory->columns, scratch, table, err));
     MM_RETURN_IF_ERROR(mm_ledger_mints(ledger, scratch, memory->columns, &memory->mints, &memory->mint_count, err));
-    MM_RETURN_IF_ERROR(mm_ledger_datasets(ledger, scratch, memory->columns, &memory->datasets, &memory->dataset_count, err));
+    MM_RETURN_IF_ERROR(mm_ledger_datasets(ledger, scratch, memory->columns, true, &memory->datasets, &memory->dataset_count, err));
     uint64_t count = 0;
     for (uint32_t m = 0; m < memory->mint_count; m++) count += memory->mints[m].hash_count;
     MM_ALLOC_OR_RETURN(memory->rows, scratch, count, err);

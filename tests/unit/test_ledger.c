@@ -297,6 +297,10 @@ static void test_run_on_minted_rows(void) {
            &result, &err) == MINT_OK &&
            result.verdict == MINT_VERDICT_FAIL && strstr(result.summary, "generation 2"),
        "as train rows it is told and fails");
+    write_rows("sql:SELECT age % 4 AS age, round(amount) % 5 AS amount, y FROM read_csv('base.csv')", "plain.csv");
+    OK(run("{\"data\": \"plain.csv\", \"output\": \"plain\", \"generator\": \"independent\"}", false, false, &result, &err) == MINT_OK &&
+           run("{\"data\": \"plain.csv\", \"output\": \"anew\", \"generator\": \"independent\"}", false, true, &result, &err) == MINT_OK,
+       "rows that equal minted ones by chance may be split anew");
     OK(run("{\"data\": \"base.csv\", \"target\": \"y\", \"output\": \"again\", \"generator\": \"independent\"}", false, false, &result,
            &err) == MINT_OK &&
            same_file("base/report.json", "again/report.json"),
