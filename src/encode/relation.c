@@ -17,6 +17,8 @@ static double exact_value(const struct mm_relation *relation, const double *sour
         return value;
     case MM_RELATION_PRODUCT: return sources[0] * sources[1];
     case MM_RELATION_RATIO: return sources[1] != 0 ? sources[0] / sources[1] : NAN;
+    case MM_RELATION_POWER: return mm_relation_power(relation, sources);
+    case MM_RELATION_SHARE: return mm_relation_share(relation, sources);
     case MM_RELATION_LOOKUP:
     case MM_RELATION_NONE:
     case MM_RELATION_KINDS: return NAN;
@@ -148,6 +150,26 @@ static size_t linear_text(const struct mm_relation *relation, const struct mint_
     return length;
 }
 
+static void formula_text(const struct mm_relation *relation, const struct mint_table *table, char *text, size_t size) {
+    uint32_t factors = relation->source_count - (relation->kind == MM_RELATION_SHARE);
+    size_t length = 0;
+    if (relation->kind == MM_RELATION_POWER && relation->constant != 1)
+        length = (size_t)snprintf(text, size, "%.10g x ", relation->constant);
+    for (uint32_t k = 0; k < factors; k++) {
+        double exponent = relation->kind == MM_RELATION_POWER ? relation->coefficients[k] : 1;
+        char raised[16] = "";
+        if (exponent != 1) snprintf(raised, sizeof raised, "^%g", exponent);
+        length += (size_t)snprintf(text + length, size - length, "%s'%.80s'%s", k ? " x " : "",
+                                   table->columns[relation->sources[k]].field.name, raised);
+    }
+    if (relation->kind != MM_RELATION_SHARE) return;
+    double slope = relation->coefficients[factors];
+    char factor[40] = "";
+    if (fabs(slope) != 1) snprintf(factor, sizeof factor, "%.6g x ", fabs(slope));
+    snprintf(text + length, size - length, " x (%.6g %c %s'%.80s')", relation->constant, slope < 0 ? '-' : '+', factor,
+             table->columns[relation->sources[factors]].field.name);
+}
+
 static size_t part_text(const struct mm_relation *relation, const char *name, const char *source, char *text, size_t size) {
     static const char *const parts[] = {"year", "quarter", "month", "day", "day of the year", "weekday", "weekday", "hour", "date"};
     char added[40] = "";
@@ -170,6 +192,8 @@ size_t mm_relation_text(const struct mm_relation *relation, const struct mint_ta
     case MM_RELATION_ROOT: return (size_t)snprintf(text, size, "'%.80s' = square root of '%.80s'", name, first);
     case MM_RELATION_SQUARE: return (size_t)snprintf(text, size, "'%.80s' = '%.80s' squared", name, first);
     case MM_RELATION_INVERSE: return (size_t)snprintf(text, size, "'%.80s' = 1 / '%.80s'", name, first);
+    case MM_RELATION_POWER:
+    case MM_RELATION_SHARE: formula_text(relation, table, sum, sizeof sum); return (size_t)snprintf(text, size, "'%.80s' = %s", name, sum);
     case MM_RELATION_NONE:
     case MM_RELATION_KINDS: break;
     default: return part_text(relation, name, first, text, size);
@@ -248,6 +272,7 @@ static mint_status search(struct mm_relation_search *s, mint_error *err) {
     MM_RETURN_IF_ERROR(mm_relations_find_lookups(s, true, err));
     MM_RETURN_IF_ERROR(mm_relations_find_linear(s, err));
     mm_relations_find_products(s);
+    MM_RETURN_IF_ERROR(mm_relations_find_formulas(s, err));
     return mm_relations_find_lookups(s, false, err);
 }
 

@@ -26,16 +26,19 @@ enum mm_relation_kind {
     MM_RELATION_WEEKDAY,        /* from Monday */
     MM_RELATION_WEEKDAY_SUNDAY, /* from Sunday */
     MM_RELATION_HOUR,
-    MM_RELATION_DATE, /* of a timestamp */
+    MM_RELATION_DATE,  /* of a timestamp */
+    MM_RELATION_POWER, /* constant x the sources to the powers of the coefficients: halves up to 3, one to three sources */
+    MM_RELATION_SHARE, /* one or two sources x (constant + coefficient x the last source) */
     MM_RELATION_KINDS
 };
 enum { MM_RELATION_SOURCES = 8, MM_RELATION_EXACT = -1, MM_RELATION_SINGLE = -2 };
 
 struct mm_relation {
     enum mm_relation_kind kind;
-    uint32_t source_count, sources[MM_RELATION_SOURCES]; /* columns; a product and a ratio have two, a lookup and a function one */
-    double coefficients[MM_RELATION_SOURCES], constant;  /* linear; of a date's part the units a day, and what is added */
-    int decimals;                                        /* the result is rounded to; or EXACT: not rounded; SINGLE: to a float's 24 bits */
+    uint32_t source_count,
+        sources[MM_RELATION_SOURCES]; /* columns; a product and a ratio have two, a lookup and a function one, formulas up to three */
+    double coefficients[MM_RELATION_SOURCES], constant; /* linear; of a date's part the units a day, and what is added */
+    int decimals;                                       /* the result is rounded to; or EXACT: not rounded; SINGLE: to a float's 24 bits */
 };
 
 /* by_column[column_count]: what decides each column, or kind NONE; no column decides itself in a circle. A relation holds in every row
@@ -96,6 +99,10 @@ void mm_relations_find_products(struct mm_relation_search *s);
 void mm_relations_find_functions(struct mm_relation_search *s);
 /* `of_names`: only what a text or a whole number decides of texts and fractions. */
 mint_status mm_relations_find_lookups(struct mm_relation_search *s, bool of_names, mint_error *err);
+mint_status mm_relations_find_formulas(struct mm_relation_search *s, mint_error *err);
+double mm_relation_power(const struct mm_relation *relation, const double *sources);
+double mm_relation_share(const struct mm_relation *relation, const double *sources);
+bool mm_relation_exponents_are_sound(const double *exponents, uint32_t count);
 /* What a function of one source gives, without rounding. */
 double mm_relation_function(enum mm_relation_kind kind, double x);
 void mm_relations_find_parts(struct mm_relation_search *s);

@@ -44,7 +44,7 @@ static void try_function(struct mm_relation_search *s, enum mm_relation_kind kin
 
 /* Squares before roots: what was squared is the rounder number. */
 void mm_relations_find_functions(struct mm_relation_search *s) {
-    for (int kind = MM_RELATION_LOG; kind < MM_RELATION_KINDS; kind++)
+    for (int kind = MM_RELATION_LOG; kind <= MM_RELATION_ROOT; kind++)
         for (uint32_t c = 0; c < s->column_count; c++)
             if (may_be_function(s, c)) try_function(s, (enum mm_relation_kind)kind, c);
 }

@@ -136,6 +136,76 @@ static void test_relation_kinds(void) {
     mint_table_free(table);
 }
 
+/* Formulas with a factor; of three measurements whose large parts nearly cancel, a large one is derived; a formula that is broken in one
+ * row of 2,000 is none. boost's rows keep them, before the file and after; the twin, which draws, does not. */
+static void test_formulas(void) {
+    enum {
+        HEIGHT,
+        WEIGHT,
+        BMI,
+        ODD,
+        UNIT_PRICE,
+        UNITS,
+        DISCOUNT,
+        REVENUE,
+        BEFORE_TAX,
+        RATE,
+        GROSS,
+        DIAMETER,
+        VOLUME,
+        LENGTH,
+        WIDTH,
+        RATIO,
+        COLUMNS
+    };
+    static const char data[] =
+        "sql:SELECT height, weight, round(weight / (height / 100) ** 2, 1)::DOUBLE AS bmi, round(weight / (height / 100) ** 2 + "
+        "if(i = 77, 0.2, 0), 1)::DOUBLE AS odd, price, quantity, discount, round(price * quantity * (1 - discount / 100.0), 2)::DOUBLE AS "
+        "revenue, net, rate, round(net * (1 + rate), 2)::DOUBLE AS gross, diameter, pi() / 6 * diameter ** 3 AS volume, length, length * "
+        "ratio AS width, ratio FROM (SELECT i, (hash(i) % 400 + 1500) / 10.0::DOUBLE AS height, (hash(i, 1) % 600 + 500) / 10.0::DOUBLE AS "
+        "weight, (hash(i, 2) % 9000 + 100) / 100.0::DOUBLE AS price, CAST(1 + hash(i, 3) % 7 AS INTEGER) AS quantity, CAST(5 * (hash(i, 4) "
+        "% "
+        "6) AS INTEGER) AS discount, (hash(i, 5) % 90000 + 100) / 100.0::DOUBLE AS net, (hash(i, 6) % 3) * 0.07::DOUBLE AS rate, 1 + "
+        "sqrt(hash(i, 7) % 1000) AS diameter, 1 + sqrt(hash(i, 8) % 90000) AS length, 0.5 + sqrt(hash(i, 9) % 1000) / 1000 AS ratio FROM "
+        "range(2000) t(i))";
+    struct mm_relation found[COLUMNS];
+    char words[200];
+    mint_table *table = relations_of(found, data, "formulas"), *rows = NULL;
+    mint_model *model = NULL, *loaded = NULL;
+    mm_relation_text(&found[BMI], table, BMI, words, sizeof words);
+    OK(!strcmp(words, "'bmi' = 10000 x 'height'^-2 x 'weight'"), words);
+    OK(found[ODD].kind == MM_RELATION_NONE, "broken twin: no formula");
+    mm_relation_text(&found[REVENUE], table, REVENUE, words, sizeof words);
+    OK(!strcmp(words, "'revenue' = 'price' x 'quantity' x (1 - 0.01 x 'discount')"), words);
+    mm_relation_text(&found[GROSS], table, GROSS, words, sizeof words);
+    OK(!strcmp(words, "'gross' = 'net' x (1 + 'rate')"), words);
+    OK(found[VOLUME].kind == MM_RELATION_POWER && found[VOLUME].coefficients[0] == 3, "a sphere's volume");
+    NEAR(found[VOLUME].constant, 0.52359877559829887, 1e-13, "from its diameter");
+    OK(found[RATIO].kind == MM_RELATION_NONE && (found[LENGTH].kind != MM_RELATION_NONE || found[WIDTH].kind != MM_RELATION_NONE),
+       "a narrow ratio is drawn, a length derived");
+    const char *path = path_of("formulas.mint");
+    for (int derives = 1; derives >= 0; derives--) {
+        OK(mint_model_fit(&model, ctx, "boost", table, NULL, derives ? "{\"rounds\": 10}" : "{\"rounds\": 10, \"relations\": false}", 0,
+                          NULL) == MINT_OK &&
+               mint_model_save(model, path, NULL) == MINT_OK && mint_model_load(&loaded, ctx, path, NULL) == MINT_OK &&
+               mint_model_sample(&rows, loaded, 0, 8192, 0, NULL) == MINT_OK,
+           "fit, save, load and sample");
+        uint64_t broken = 0;
+        for (uint64_t r = 0; r < rows->row_count; r++) {
+            const struct mm_column *c = rows->columns;
+            double height = c[HEIGHT].numbers[r] / 100, share = 1 - (double)c[DISCOUNT].integers[r] / 100;
+            broken += fabs(c[WEIGHT].numbers[r] / (height * height) - c[BMI].numbers[r]) > 0.051 ||
+                      fabs(c[UNIT_PRICE].numbers[r] * (double)c[UNITS].integers[r] * share - c[REVENUE].numbers[r]) > 0.0051 ||
+                      fabs(c[BEFORE_TAX].numbers[r] * (1 + c[RATE].numbers[r]) - c[GROSS].numbers[r]) > 0.0051;
+        }
+        OK(derives ? !broken : broken > 4000, derives ? "rows keep the formulas" : "broken twin: drawn columns break them");
+        mint_table_free(rows);
+        mint_model_free(loaded);
+        mint_model_free(model);
+    }
+    mint_table_free(table);
+}
+
 /* Parts of dates, counted as people count; a weekday that is wrong in one row of 800 is none. */
 static void test_date_parts(void) {
     enum { DAY_OF, YEAR, MONTH, WEEKDAY, OTHER_WEEKDAY, ODD_WEEKDAY, STAMP, HOUR, DAY, DATE_OF, COLUMNS };
@@ -205,6 +275,7 @@ int main(void) {
     test_no_relations();
     test_digits_kept();
     test_relation_kinds();
+    test_formulas();
     test_date_parts();
     test_avoided_values();
     mint_context_free(ctx);

@@ -25,7 +25,8 @@ static const struct mm_param params[] = {
     {"rules", MM_PARAM_BOOLEAN, AT(rules), 0, 1, 1, NULL,
      "keep pairs of values apart that never meet though chance would bring them together"},
     {"relations", MM_PARAM_BOOLEAN, AT(relations), 0, 1, 1, NULL,
-     "derive columns that others decide (city -> state, total = net + tax, price x quantity, logarithms, the month of a date), and keep "
+     "derive columns that others decide (city -> state, total = net + tax, price x quantity x (1 - discount), weight / height squared, "
+     "logarithms, the month of a date), and keep "
      "orders (a <= b), that "
      "hold in every row"},
     {"stacking", MM_PARAM_BOOLEAN, AT(stacking), 0, 1, 1, NULL,

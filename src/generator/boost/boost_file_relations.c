@@ -70,7 +70,12 @@ static bool facts_are_sound(const double *facts, const struct boost_model *model
     bool good = facts[0] >= MM_RELATION_LOOKUP && facts[0] < MM_RELATION_KINDS && facts[1] >= 1 && facts[1] <= MM_RELATION_SOURCES;
     good = good && facts[3] >= MM_RELATION_SINGLE && facts[3] <= 18 && facts[4] >= 0 && facts[4] < 9e15 && isfinite(facts[2]);
     bool of_two = facts[0] == MM_RELATION_PRODUCT || facts[0] == MM_RELATION_RATIO;
-    if (good && facts[0] != MM_RELATION_LINEAR) good = facts[1] == (of_two ? 2 : 1);
+    if (good && facts[0] == MM_RELATION_POWER)
+        good = mm_relation_exponents_are_sound(facts + 5 + MM_RELATION_SOURCES, (uint32_t)facts[1]);
+    else if (good && facts[0] == MM_RELATION_SHARE)
+        good = facts[1] == 2 || facts[1] == 3;
+    else if (good && facts[0] != MM_RELATION_LINEAR)
+        good = facts[1] == (of_two ? 2 : 1);
     for (int k = 0; good && k < (int)facts[1]; k++)
         good = facts[5 + k] >= 0 && facts[5 + k] < model->column_count && isfinite(facts[5 + MM_RELATION_SOURCES + k]);
     /* Arithmetic needs numbers. */

@@ -149,7 +149,7 @@ static void mark_order(struct mining *m, uint32_t first, uint32_t second) {
         snprintf(m->text, sizeof m->text, "'%.80s' is never %s '%.80s' in train", a->name, sign > 0 ? "above" : "below", b->name);
 }
 
-/* ---- what follows from other columns: sums, products, logarithms, parts of dates ---- */
+/* ---- what follows from other columns: sums, products, formulas, logarithms, parts of dates ---- */
 
 /* Columns of one table: the derived one and its sources. */
 struct followed {
