@@ -67,7 +67,7 @@ mint_status mint_ledger_record_sample(mint_context *ctx, const char *folder, con
 
 mint_status mint_ledger_json(const char **out, mint_context *ctx, const char *folder, mint_error *err) {
     if (!out || !ctx || !folder) MM_RETURN_ERROR(err, MINT_E_ARG, "listing a ledger needs a context and its folder");
-    if (!mm_ledger_exists(folder)) MM_RETURN_ERROR(err, MINT_E_IO, "there is no ledger in '%s'; 'mintmark run' makes one", folder);
+    if (!mm_ledger_exists(folder)) MM_RETURN_ERROR(err, MINT_E_IO, "there is no ledger in '%s'; run, fit and sample make one", folder);
     struct mm_ledger ledger;
     json_t *events = NULL, *tree = NULL;
     char *text = NULL;

@@ -89,6 +89,8 @@ struct mm_relation_search {
 };
 
 bool mm_relation_has_many_values(const struct mm_relation_search *s, uint32_t column);
+/* A factor as people write it: to so many significant digits; 0: to the nearest whole number. */
+double mm_relation_round(double value, int digits);
 /* Does it hold wherever the sources have values, in enough rows? */
 bool mm_relation_holds(const struct mm_relation_search *s, const struct mm_relation *relation, uint32_t column);
 /* Would drawn sources give the last digits that the column has? Round amounts paid in months give uneven instalments: those are to be

@@ -120,8 +120,7 @@ static bool solve(const struct elimination *e, uint32_t j, double noise, struct 
     return relation->source_count > 0;
 }
 
-/* `digits` significant ones; 0: the nearest whole number. */
-static double round_to(double value, int digits) {
+double mm_relation_round(double value, int digits) {
     if (!digits || value == 0) return nearbyint(value);
     double scale = pow(10, digits - 1 - floor(log10(fabs(value))));
     return nearbyint(value * scale) / scale;
@@ -141,7 +140,7 @@ static bool settle_factor(const struct mm_relation_search *s, struct mm_relation
     if (!(low <= high) || !isfinite(high - low)) return false;
     double factor = (low + high) / 2;
     for (int digits = 1; digits < 15; digits++) {
-        double round = round_to((low + high) / 2, digits);
+        double round = mm_relation_round((low + high) / 2, digits);
         if (round < low || round > high) continue;
         factor = round;
         break;
@@ -158,7 +157,7 @@ static bool settle(const struct elimination *e, uint32_t j, struct mm_relation *
         bool zero = false;
         relation->constant = e->candidates[j].mean;
         for (uint32_t k = 0; k < found.source_count; k++) {
-            relation->coefficients[k] = digits < 9 ? round_to(found.coefficients[k], digits) : found.coefficients[k];
+            relation->coefficients[k] = digits < 9 ? mm_relation_round(found.coefficients[k], digits) : found.coefficients[k];
             zero = zero || relation->coefficients[k] == 0;
             relation->constant -= relation->coefficients[k] * e->candidates[candidate_of(e, found.sources[k])].mean;
         }

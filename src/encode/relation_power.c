@@ -156,13 +156,6 @@ static double regress(const struct formulas *f, const uint32_t *sources, uint32_
     return left;
 }
 
-/* `digits` significant ones. */
-static double round_to(double value, int digits) {
-    if (value == 0) return 0;
-    double scale = pow(10, digits - 1 - floor(log10(fabs(value))));
-    return nearbyint(value * scale) / scale;
-}
-
 /* Rounding leaves the factor an interval, and its roundest number is taken; of unrounded values their mean. */
 static bool settle_factor(const struct formulas *f, struct mm_relation *relation, uint32_t column) {
     double half = relation->decimals >= 0 ? MM_RELATION_ROUNDING * pow(10, -relation->decimals) : 0, low = 0, high = INFINITY, sum = 0;
@@ -178,8 +171,8 @@ static bool settle_factor(const struct formulas *f, struct mm_relation *relation
     double middle = half > 0 ? (low + high) / 2 : sum, slack = half > 0 ? (high - low) / 2 : 1e-9 * sum;
     relation->constant = middle;
     for (int digits = 1; digits < (half > 0 ? 12 : 7); digits++)
-        if (fabs(round_to(middle, digits) - middle) <= slack) {
-            relation->constant = round_to(middle, digits);
+        if (fabs(mm_relation_round(middle, digits) - middle) <= slack) {
+            relation->constant = mm_relation_round(middle, digits);
             break;
         }
     return isfinite(relation->constant) && relation->constant > 0;
@@ -260,7 +253,7 @@ static bool is_near(const struct formulas *f, const double *amounts, uint32_t z,
 static bool settle_share(struct mm_relation_search *s, struct mm_relation *relation, uint32_t column) {
     double constant = relation->constant, *slope = &relation->coefficients[relation->source_count - 1], found = *slope;
     for (int digits = 1; digits <= 6; digits++) {
-        relation->constant = fabs(constant) < 1e-6 ? 0 : round_to(constant, digits), *slope = round_to(found, digits);
+        relation->constant = fabs(constant) < 1e-6 ? 0 : mm_relation_round(constant, digits), *slope = mm_relation_round(found, digits);
         if (*slope != 0 && relation->constant != 0 && accept(s, relation, column)) return true;
     }
     return false;
