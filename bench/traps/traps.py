@@ -456,9 +456,10 @@ def main():
         if args.rejudge:
             chosen = [row for row in rows if row["trap"] in traps and row["set"] in sets]
             tasks = [(program, args.data, row["set"], row["trap"], int(row["repeat"]), row, args.rejudge.split(",")) for row in chosen]
-            anew = {(row["set"], row["trap"], row["repeat"]): row for row in pool.map(judge, tasks)}
-            rows = [anew.get((row["set"], row["trap"], row["repeat"]), row) for row in rows]
-            save(args.out, rows)
+            place = {(row["set"], row["trap"], row["repeat"]): k for k, row in enumerate(rows)}
+            for row in pool.map(judge, tasks):
+                rows[place[row["set"], row["trap"], row["repeat"]]] = row
+                save(args.out, rows)
         while tasks := missing(rows, traps, sets, args):
             for task, row in zip(tasks, pool.map(judge, [(program, args.data, *task, None, None) for task in tasks])):
                 if row:
