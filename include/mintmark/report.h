@@ -28,7 +28,7 @@ typedef struct mint_evaluation {
     { sizeof(mint_evaluation), NULL, NULL, NULL, NULL, NULL, NULL, NULL, false, false, NULL, NULL, 0 }
 
 /* Judges synthetic rows against a holdout that nothing was fitted to. Columns that are ids, free text or not in all three tables
- * are left out and listed. Every metric yields a value or a reason. Errors: MINT_E_ARG (no common column, unknown target),
+ * are left out and listed. Every metric yields a value or a reason. Errors: MINT_E_ARG (unknown target),
  * MINT_E_VERIFY (the ledger remembers holdout rows as minted). */
 MINT_API MINT_MUST_USE mint_status mint_evaluate(mint_report **out, mint_context *ctx, const mint_evaluation *inputs, mint_error *err);
 /* Judges by a policy file, or by the default policy when path is NULL; sets the report's verdict. */

@@ -2,6 +2,8 @@
 #include "metric/frame.h"
 
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -123,16 +125,28 @@ static mint_status build_column(struct mm_frame *frame, struct mm_frame_column *
     return MINT_OK;
 }
 
+static mint_status say(char **out, const struct mm_frame *frame, mint_error *err, const char *format, ...) {
+    char words[700];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(words, sizeof words, format, arguments);
+    va_end(arguments);
+    MM_COPY_TEXT_OR_RETURN(*out, frame->arena, words, err);
+    return MINT_OK;
+}
+
 static mint_status find_target(struct mm_frame *frame, const char *target, mint_error *err) {
     frame->target = -1;
     if (!target) return MINT_OK;
     for (uint32_t c = 0; c < frame->column_count; c++)
         if (!strcmp(frame->columns[c].name, target)) frame->target = c;
-    if (frame->target < 0)
-        MM_RETURN_ERROR(err, MINT_E_ARG, "target '%s' is %s", target,
-                        mm_table_find(frame->tables[MM_TRAIN], target) < 0 ? "not a column of the data"
-                                                                           : "an identifier, free text, or not in all tables");
-    return MINT_OK;
+    if (frame->target >= 0) return MINT_OK;
+    const struct mint_table *train = frame->tables[MM_TRAIN];
+    int64_t found = mm_table_find(train, target);
+    if (found < 0) MM_RETURN_ERROR(err, MINT_E_ARG, "target '%s' is not a column of the data", target);
+    if (!mm_type_is_modelled(train->columns[found].field.type))
+        MM_RETURN_ERROR(err, MINT_E_ARG, "target '%s' is an identifier or free text", target);
+    return say(&frame->target_lacks, frame, err, "the target '%.200s' is not in all tables, or not of one type", target);
 }
 
 static mint_status number_entities(struct mm_frame *frame, const char *name, const struct chosen_rows *chosen, mint_error *err) {
@@ -162,7 +176,8 @@ static mint_status number_entities(struct mm_frame *frame, const char *name, con
 
 mint_status mm_frame_build(struct mm_frame *frame, struct mint_context *ctx, struct mm_arena *arena, const struct mm_frame_inputs *inputs,
                            mint_error *err) {
-    *frame = (struct mm_frame){.ctx = ctx, .arena = arena, .drifts = inputs->drifts, .lineage = inputs->lineage, .seed = inputs->seed, .rows_an_entity = 1};
+    *frame = (struct mm_frame){
+        .ctx = ctx, .arena = arena, .drifts = inputs->drifts, .lineage = inputs->lineage, .seed = inputs->seed, .rows_an_entity = 1};
     struct chosen_rows chosen[MM_SIDES] = {{NULL, NULL}};
     for (int side = 0; side < MM_SIDES; side++) {
         frame->tables[side] = inputs->tables[side];
@@ -187,8 +202,8 @@ mint_status mm_frame_build(struct mm_frame *frame, struct mint_context *ctx, str
             MM_RETURN_IF_ERROR(build_column(frame, &frame->columns[frame->column_count++], places, chosen, err));
     }
     if (!frame->column_count)
-        MM_RETURN_ERROR(err, MINT_E_ARG, "'%s', '%s' and '%s' share no column that can be judged", train->source,
-                        frame->tables[MM_SYNTHETIC]->source, frame->tables[MM_HOLDOUT]->source);
+        MM_RETURN_IF_ERROR(say(&frame->lacks, frame, err, "'%.200s', '%.200s' and '%.200s' share no column that can be judged",
+                               train->source, frame->tables[MM_SYNTHETIC]->source, frame->tables[MM_HOLDOUT]->source));
     MM_RETURN_IF_ERROR(find_target(frame, inputs->target, err));
     return number_entities(frame, inputs->entity, &chosen[MM_HOLDOUT], err);
 }

@@ -35,8 +35,10 @@ struct mm_frame {
     uint32_t entity_count;
     double rows_an_entity; /* as a row sees it: sum of squared sizes over the sum of sizes; 1 without entities */
     const struct mint_table *tables[MM_SIDES];
-    int64_t target; /* frame column, or -1 */
-    bool drifts;    /* split by time: the parts differ, and the references must show by how much */
+    int64_t target;            /* frame column, or -1 */
+    char *target_lacks;        /* why the target that was named is not there; NULL */
+    char *lacks;               /* why there is no column at all, and no metric has a value; NULL */
+    bool drifts;               /* split by time: the parts differ, and the references must show by how much */
     struct mm_lineage lineage; /* of the synthetic rows */
     uint64_t seed;
     uint32_t left_out_count;
@@ -51,7 +53,8 @@ struct mm_frame_inputs {
     uint64_t seed;
 };
 
-/* Columns that the three tables share and that can be judged. Errors: a target that is missing, constant or an id. */
+/* Columns that the three tables share and that can be judged. A target that only the train table has, and tables that share nothing,
+ * leave the frame with a reason. Errors: a target that the train table lacks or that is an id. */
 mint_status mm_frame_build(struct mm_frame *frame, struct mint_context *ctx, struct mm_arena *arena, const struct mm_frame_inputs *inputs,
                            mint_error *err);
 /* The level of a column's missing cells; UINT32_MAX when no side has any, or for a number. */

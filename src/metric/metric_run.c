@@ -147,6 +147,22 @@ static void set_ceiling(struct mm_figure *f) {
     if (to && strtod(to + 4, NULL) > 0) f->ceiling = fmin(f->ceiling, strtod(to + 4, NULL));
 }
 
+/* Every figure that the metric names, without a value: its rules stay open. */
+static mint_status lack_figures(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
+    size_t axis = strlen(self->axis);
+    for (const char *at = self->figures; *at;) {
+        size_t length = strcspn(at, " ,");
+        char id[128], *copy;
+        if (length < sizeof id && length > axis && !strncmp(at, self->axis, axis) && at[axis] == '.') {
+            snprintf(id, sizeof id, "%.*s", (int)length, at);
+            MM_COPY_TEXT_OR_RETURN(copy, job->figures->arena, id, err);
+            MM_RETURN_IF_ERROR(mm_figure_none(job, self, copy, true, err, "%s", job->frame->lacks));
+        }
+        at += length + (at[length] != 0);
+    }
+    return MINT_OK;
+}
+
 static mint_status run_metric(void *payload, size_t index, size_t worker, mint_error *err) {
     (void)worker;
     struct metric_run *run = payload;
@@ -155,7 +171,8 @@ static mint_status run_metric(void *payload, size_t index, size_t worker, mint_e
     struct mm_metric_job job = {
         .ctx = run->ctx, .frame = run->frame, .figures = &run->figures[index], .scratch = &scratch, .predictions = &run->predictions};
     memcpy(job.log_density, run->log_density, sizeof job.log_density);
-    mint_status status = run->metrics[index]->compute(&job, run->metrics[index], err);
+    const struct mm_metric *metric = run->metrics[index];
+    mint_status status = run->frame->lacks ? lack_figures(&job, metric, err) : metric->compute(&job, metric, err);
     mm_arena_release(&scratch);
     for (uint32_t i = 0; i < run->figures[index].count; i++) set_ceiling(&run->figures[index].list[i]);
     if (status != MINT_OK) return mm_error_prefix(err, status, "metric %s", run->metrics[index]->id);

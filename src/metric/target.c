@@ -91,7 +91,7 @@ bool mm_target_make(struct mm_target *t, const struct mm_frame *frame, uint32_t 
 }
 
 const char *mm_target_open(struct mm_target *target, const struct mm_frame *frame, uint32_t least, char reason[200]) {
-    if (frame->target < 0) return "no target was named (--target)";
+    if (frame->target < 0) return frame->target_lacks ? frame->target_lacks : "no target was named (--target)";
     if (frame->column_count < 2) return "there is one column only";
     return mm_target_make(target, frame, (uint32_t)frame->target, least, reason) ? NULL : reason;
 }

@@ -33,6 +33,7 @@ static mint_status measure(struct chain *chain, uint32_t generation, mint_error 
     struct mm_frame_inputs inputs = {.tables = {holdout, chain->q->generations[generation], holdout, NULL}, .seed = chain->q->seed};
     const double *const log_density[MM_SIDES] = {NULL};
     mint_status status = mm_frame_build(&frame, chain->ctx, &scratch, &inputs, err);
+    if (status == MINT_OK && frame.lacks) status = mm_error_set(err, MINT_E_ARG, "%s", frame.lacks);
     for (size_t m = 0; status == MINT_OK && m < METRICS; m++)
         status = mm_metrics_run(&figures, chain->ctx, &frame, log_density, &(struct mm_metric_choice){.id = metrics[m]}, err);
     for (size_t k = 0; k < WATCHED; k++) chain->value[generation][k] = chain->error[generation][k] = NAN;

@@ -396,6 +396,47 @@ static void test_figures(void) {
     if (!OK(few < 0.8 * many, "a corner holds fewer kinds of rows")) printf("# %g %g\n", few, many);
 }
 
+/* Tables that share too little are judged as far as it goes: every figure says why it has no value, and the verdict stays open. */
+static void test_sides_that_differ(void) {
+    static const struct {
+        const char *synthetic, *what;
+        bool shares;
+    } cases[] = {{"sql:SELECT i AS other, 'a' AS word FROM range(900) t(i)", "tables that share no column", false},
+                 {"sql:SELECT " COLUMNS("i") "1 AS z FROM range(5000, 5900) t(i)", "a target that is not there", true},
+                 {"sql:SELECT " COLUMNS("i") LABEL("i") " FROM range(5000, 5900) t(i)", "broken twin: nothing is missing", true}};
+    mint_table *train = NULL, *holdout = NULL, *synthetic = NULL;
+    if (mint_table_read(&train, ctx, "sql:SELECT " COLUMNS("i") LABEL("i") " FROM range(900) t(i)", NULL, NULL) != MINT_OK ||
+        mint_table_read(&holdout, ctx, "sql:SELECT " COLUMNS("i") LABEL("i") " FROM range(2000, 2900) t(i)", NULL, NULL) != MINT_OK)
+        exit(98);
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        mint_report *report = NULL;
+        const char *text = "{}";
+        mint_verdict verdict = MINT_VERDICT_PASS;
+        if (mint_table_read(&synthetic, ctx, cases[k].synthetic, NULL, NULL) != MINT_OK) exit(97);
+        mint_evaluation q = MINT_EVALUATION_INIT;
+        q.train = train, q.synthetic = synthetic, q.holdout = holdout, q.target = "y", q.policy_only = true;
+        OK(mint_evaluate(&report, ctx, &q, NULL) == MINT_OK && mint_gate(report, NULL, &verdict, NULL) == MINT_OK &&
+               mint_report_json(&text, report, NULL) == MINT_OK,
+           cases[k].what);
+        json_t *root = json_loads(text, 0, NULL), *figures = json_object_get(root, "metrics"), *figure;
+        size_t i, with = 0, silent = 0;
+        bool utility = false;
+        json_array_foreach(figures, i, figure) {
+            bool valued = json_is_number(json_object_get(figure, "value"));
+            with += valued;
+            silent += !valued && !json_string_length(json_object_get(figure, "reason"));
+            if (!strcmp(json_string_value(json_object_get(figure, "id")), "utility.loss")) utility = valued;
+        }
+        OK(!silent && (with > 0) == cases[k].shares && utility == (k == 2), "what has no value says why, the rest is computed");
+        OK(k == 2 || verdict == MINT_VERDICT_INCONCLUSIVE, "and the verdict stays open");
+        json_decref(root);
+        mint_report_free(report);
+        mint_table_free(synthetic);
+    }
+    mint_table_free(holdout);
+    mint_table_free(train);
+}
+
 /* Width of the interval of the mean shape distance, rows drawn alone or by entity. */
 static json_t *entity_figure(const char *entity, const char *metric) {
     static const char *const sources[3] = {"sql:SELECT i // 40 AS e, " COLUMNS("i // 40") " FROM range(8000) t(i)",
@@ -618,6 +659,7 @@ int main(void) {
     mint_context_options options = MINT_CONTEXT_OPTIONS_INIT;
     options.threads_max = 2;
     if (mint_context_new(&ctx, &options, NULL) != MINT_OK) return 99;
+    test_sides_that_differ();
     test_elementary();
     test_intervals();
     test_ratios();

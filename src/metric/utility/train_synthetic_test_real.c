@@ -172,6 +172,7 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     char reason[200] = "";
     struct trial *trials = NULL;
     uint32_t count = 0;
+    if (job->frame->target_lacks) return mm_figure_none(job, self, self->id, true, err, "%s", job->frame->target_lacks);
     if (job->frame->column_count < 2) return mm_figure_none(job, self, self->id, false, err, "there is one column only");
     MM_RETURN_IF_ERROR(choose_targets(job, &trials, &count, reason, err));
     if (!count)

@@ -161,7 +161,8 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     struct mm_target t;
     char reason[200];
     const char *problem = mm_target_open(&t, frame, CLASS_ROWS_MIN, reason);
-    if (problem) return mm_figure_none(job, self, self->id, frame->target >= 0 && frame->column_count > 1, err, "%s", problem);
+    bool named = (frame->target >= 0 && frame->column_count > 1) || frame->target_lacks;
+    if (problem) return mm_figure_none(job, self, self->id, named, err, "%s", problem);
     uint32_t *fit_rows;
     float *fit_labels;
     struct lesson all = {0};
