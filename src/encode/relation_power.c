@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "encode/relation.h"
+#include "stats/elementary.h"
 
 enum {
     COLUMNS_MAX = 100,
@@ -184,7 +185,7 @@ static bool try_powers(struct formulas *f, const uint32_t *sources, uint32_t cou
     double slopes[SOURCES_MAX], own = f->products[column][column], unit = relation.decimals >= 0 ? pow(10, -relation.decimals) : 0;
     for (uint32_t k = 0; k < count; k++) relation.sources[k] = f->columns[sources[k]];
     /* A value's logarithm is off by what its rounding is of it: at the smallest values most. */
-    double rounding = unit / exp(f->means[column] - 2 * sqrt(own)), left = regress(f, sources, count, column, slopes);
+    double rounding = unit / mm_exp(f->means[column] - 2 * sqrt(own)), left = regress(f, sources, count, column, slopes);
     if (!(left <= 1e-5 * own + rounding * rounding) || !(left <= 0.01 * own) || !may_be_derived(s, &relation, f->columns[column]))
         return false;
     for (uint32_t k = 0; k < count; k++) {
