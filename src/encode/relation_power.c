@@ -62,40 +62,46 @@ static double cell(const struct formulas *f, uint32_t i, uint32_t row) {
     return mm_column_number(&f->s->table->columns[f->columns[i]], row);
 }
 
-/* Numbers of several values, nearly all of them there and, if `positive`, above zero. */
-static bool may_take_part(const struct mm_relation_search *s, uint32_t c, bool positive) {
+/* Numbers of several values that are there, and above zero if `positive`, in enough rows. */
+static bool may_take_part(const struct mm_relation_search *s, uint32_t c, bool positive, double enough) {
     const struct mm_column *column = &s->table->columns[c];
     enum mm_type type = column->field.type;
     uint32_t useful = 0;
     if ((type != MM_INTEGER && type != MM_FLOAT) || (s->levels[c].of_row && s->levels[c].count < 3)) return false;
     for (uint32_t r = 0; r < s->row_count; r++) useful += !mm_column_missing(column, r) && (!positive || mm_column_number(column, r) > 0);
-    return useful >= 0.95 * s->row_count;
+    return useful >= enough * s->row_count;
 }
 
-static mint_status choose(struct formulas *f, bool positive, uint32_t columns_max, uint32_t rows_max, mint_error *err) {
-    const struct mm_relation_search *s = f->s;
-    uint32_t whole = 0, taken = 0;
-    bool *is_whole;
-    for (uint32_t c = 0; c < s->column_count; c++)
-        if (may_take_part(s, c, positive)) {
-            if (f->count == columns_max) {
-                f->count = 0; /* too many to try them all */
-                return MINT_OK;
-            }
-            f->columns[f->count++] = c;
-        }
-    MM_ALLOC_OR_RETURN(is_whole, s->scratch, s->row_count, err);
-    for (uint32_t r = 0; r < s->row_count; r++) {
-        is_whole[r] = true;
-        for (uint32_t i = 0; is_whole[r] && i < f->count; i++)
-            is_whole[r] = !mm_column_missing(&s->table->columns[f->columns[i]], r) && (!positive || cell(f, i, r) > 0);
-        whole += is_whole[r];
+static bool list_columns(struct formulas *f, bool positive, double enough, uint32_t columns_max) {
+    f->count = 0;
+    for (uint32_t c = 0; c < f->s->column_count; c++) {
+        if (!may_take_part(f->s, c, positive, enough)) continue;
+        if (f->count == columns_max) return false; /* too many to try them all */
+        f->columns[f->count++] = c;
     }
-    MM_ALLOC_OR_RETURN(f->rows, s->scratch, rows_max, err);
-    uint32_t stride = whole / rows_max + 1;
-    for (uint32_t r = 0; r < s->row_count; r++)
-        if (is_whole[r] && taken++ % stride == 0) f->rows[f->row_count++] = r;
-    mm_arena_free(s->scratch, is_whole);
+    return true;
+}
+
+static bool is_whole(const struct formulas *f, bool positive, uint32_t row) {
+    for (uint32_t i = 0; i < f->count; i++)
+        if (mm_column_missing(&f->s->table->columns[f->columns[i]], row) || (positive && !(cell(f, i, row) > 0))) return false;
+    return true;
+}
+
+/* Columns and, of the rows in which all of them have values, at most rows_max: columns with many gaps take part unless that leaves too few
+ * rows. */
+static mint_status choose(struct formulas *f, bool positive, uint32_t columns_max, uint32_t rows_max, mint_error *err) {
+    static const double enough[] = {0.5, 0.95};
+    MM_ALLOC_OR_RETURN(f->rows, f->s->scratch, rows_max, err);
+    for (int pass = 0; pass < 2 && f->row_count < rows_max / 2 && f->row_count < MM_RELATION_ROWS_MIN; pass++) {
+        uint32_t whole = 0, taken = 0;
+        f->row_count = 0;
+        if (!list_columns(f, positive, enough[pass], columns_max)) f->count = 0;
+        for (uint32_t r = 0; f->count && r < f->s->row_count; r++) whole += is_whole(f, positive, r);
+        uint32_t stride = whole / rows_max + 1;
+        for (uint32_t r = 0; f->count && r < f->s->row_count; r++)
+            if (is_whole(f, positive, r) && taken++ % stride == 0) f->rows[f->row_count++] = r;
+    }
     return MINT_OK;
 }
 
