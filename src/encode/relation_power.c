@@ -88,20 +88,27 @@ static bool is_whole(const struct formulas *f, bool positive, uint32_t row) {
     return true;
 }
 
-/* Columns and, of the rows in which all of them have values, at most rows_max: columns with many gaps take part unless that leaves too few
- * rows. */
-static mint_status choose(struct formulas *f, bool positive, uint32_t columns_max, uint32_t rows_max, mint_error *err) {
-    static const double enough[] = {0.5, 0.95};
-    MM_ALLOC_OR_RETURN(f->rows, f->s->scratch, rows_max, err);
-    for (int pass = 0; pass < 2 && f->row_count < rows_max / 2 && f->row_count < MM_RELATION_ROWS_MIN; pass++) {
-        uint32_t whole = 0, taken = 0;
-        f->row_count = 0;
-        if (!list_columns(f, positive, enough[pass], columns_max)) f->count = 0;
-        for (uint32_t r = 0; f->count && r < f->s->row_count; r++) whole += is_whole(f, positive, r);
-        uint32_t stride = whole / rows_max + 1;
-        for (uint32_t r = 0; f->count && r < f->s->row_count; r++)
-            if (is_whole(f, positive, r) && taken++ % stride == 0) f->rows[f->row_count++] = r;
-    }
+/* Columns without many gaps are searched first, then those with some. */
+static const double ENOUGH[] = {0.95, 0.5};
+enum { PASSES = 2 };
+
+/* Columns and, of the rows in which all of them have values, at most rows_max. False when there are too many columns or no more than
+ * before, or too few rows. */
+static bool choose(struct formulas *f, bool positive, double enough, uint32_t columns_max, uint32_t rows_max) {
+    uint32_t whole = 0, taken = 0, before = f->count;
+    f->row_count = 0;
+    if (!list_columns(f, positive, enough, columns_max) || f->count == before) return false;
+    for (uint32_t r = 0; r < f->s->row_count; r++) whole += is_whole(f, positive, r);
+    uint32_t stride = whole / rows_max + 1;
+    for (uint32_t r = 0; r < f->s->row_count; r++)
+        if (is_whole(f, positive, r) && taken++ % stride == 0) f->rows[f->row_count++] = r;
+    return f->row_count >= rows_max / 2 || f->row_count >= MM_RELATION_ROWS_MIN;
+}
+
+static mint_status formulas_new(struct formulas **f, struct mm_relation_search *s, uint32_t rows_max, mint_error *err) {
+    MM_ALLOC_OR_RETURN(*f, s->scratch, 1, err);
+    MM_ALLOC_OR_RETURN((*f)->rows, s->scratch, rows_max, err);
+    (*f)->s = s;
     return MINT_OK;
 }
 
@@ -126,6 +133,7 @@ static mint_status measure_logarithms(struct formulas *f, mint_error *err) {
     MM_ALLOC_OR_RETURN(logs, f->s->scratch, (size_t)f->count * f->row_count, err);
     for (uint32_t i = 0; i < f->count; i++) {
         double *own = logs + (size_t)i * f->row_count;
+        f->means[i] = 0;
         for (uint32_t r = 0; r < f->row_count; r++) f->means[i] += (own[r] = mm_relation_function(MM_RELATION_LOG, cell(f, i, f->rows[r])));
         f->means[i] /= f->row_count;
         for (uint32_t r = 0; r < f->row_count; r++) own[r] -= f->means[i];
@@ -216,15 +224,15 @@ static bool try_sources(struct formulas *f, uint32_t *sources, uint32_t chosen, 
 static mint_status find_powers(struct mm_relation_search *s, mint_error *err) {
     struct formulas *f;
     uint32_t sources[SOURCES_MAX];
-    MM_ALLOC_OR_RETURN(f, s->scratch, 1, err);
-    f->s = s;
-    MM_RETURN_IF_ERROR(choose(f, true, COLUMNS_MAX, ROWS_MAX, err));
-    if (f->count < 2 || f->row_count < MM_RELATION_ROWS_MIN) return MINT_OK;
-    MM_RETURN_IF_ERROR(measure_logarithms(f, err));
-    uint32_t most = f->count <= THREE_COLUMNS_MAX ? SOURCES_MAX : SOURCES_MAX - 1;
-    for (uint32_t count = 1; count <= most; count++)
-        for (uint32_t column = f->count; column-- > 0;)
-            if (s->by_column[f->columns[column]].kind == MM_RELATION_NONE) try_sources(f, sources, 0, count, column);
+    MM_RETURN_IF_ERROR(formulas_new(&f, s, ROWS_MAX, err));
+    for (int pass = 0; pass < PASSES; pass++) {
+        if (!choose(f, true, ENOUGH[pass], COLUMNS_MAX, ROWS_MAX)) continue;
+        MM_RETURN_IF_ERROR(measure_logarithms(f, err));
+        uint32_t most = f->count <= THREE_COLUMNS_MAX ? SOURCES_MAX : SOURCES_MAX - 1;
+        for (uint32_t count = 1; count <= most; count++)
+            for (uint32_t column = f->count; column-- > 0;)
+                if (s->by_column[f->columns[column]].kind == MM_RELATION_NONE) try_sources(f, sources, 0, count, column);
+    }
     return MINT_OK;
 }
 
@@ -288,13 +296,9 @@ static void try_share(struct formulas *f, const double *amounts, const uint32_t 
     }
 }
 
-static mint_status find_shares(struct mm_relation_search *s, mint_error *err) {
-    struct formulas *f;
+static void share_out(struct formulas *f) {
+    const struct mm_relation_search *s = f->s;
     double amounts[FEW_ROWS];
-    MM_ALLOC_OR_RETURN(f, s->scratch, 1, err);
-    f->s = s;
-    MM_RETURN_IF_ERROR(choose(f, false, SHARED_COLUMNS_MAX, FEW_ROWS, err));
-    if (f->count < 3 || f->row_count < FEW_ROWS / 2) return MINT_OK;
     for (uint32_t column = f->count; column-- > 0;)
         for (uint32_t a = 0; a < f->count; a++)
             for (uint32_t b = a; b < f->count && s->by_column[f->columns[column]].kind == MM_RELATION_NONE; b++) {
@@ -303,6 +307,13 @@ static mint_status find_shares(struct mm_relation_search *s, mint_error *err) {
                 for (uint32_t r = 0; r < f->row_count; r++) amounts[r] = cell(f, a, f->rows[r]) * (a == b ? 1 : cell(f, b, f->rows[r]));
                 try_share(f, amounts, factors, factor_count, column);
             }
+}
+
+static mint_status find_shares(struct mm_relation_search *s, mint_error *err) {
+    struct formulas *f;
+    MM_RETURN_IF_ERROR(formulas_new(&f, s, FEW_ROWS, err));
+    for (int pass = 0; pass < PASSES; pass++)
+        if (choose(f, false, ENOUGH[pass], SHARED_COLUMNS_MAX, FEW_ROWS)) share_out(f);
     return MINT_OK;
 }
 
