@@ -28,13 +28,18 @@ double mm_auc_standard_error(double auc, double positives, double negatives) {
     return variance > 0 ? sqrt(variance) : 0;
 }
 
+/* lgamma itself writes the sign into a variable that all threads share. */
+static double log_factorial(uint64_t n) {
+    int sign;
+    return lgamma_r((double)n + 1, &sign);
+}
+
 double mm_binomial_upper_tail(uint64_t k, uint64_t n, double p) {
     if (k == 0) return 1;
     if (k > n || p <= 0) return 0;
     if (p >= 1) return 1;
     /* Sum from k up until the terms no longer count. */
-    double log_term =
-        lgamma((double)n + 1) - lgamma((double)k + 1) - lgamma((double)(n - k) + 1) + (double)k * log(p) + (double)(n - k) * log1p(-p);
+    double log_term = log_factorial(n) - log_factorial(k) - log_factorial(n - k) + (double)k * log(p) + (double)(n - k) * log1p(-p);
     double sum = 0, peak = (double)n * p;
     for (uint64_t i = k; i <= n; i++) {
         double term = exp(log_term);
