@@ -15,14 +15,6 @@ mint_status mint_ledger_check(mint_context *ctx, const char *folder, const mint_
     return status;
 }
 
-/* An event of the ledger; takes the detail. */
-static mint_status note(struct mm_ledger *ledger, const char *kind, json_t *detail, mint_error *err) {
-    if (!detail) return mm_error_json(err);
-    mint_status status = mm_ledger_note(ledger, kind, detail, err);
-    json_decref(detail);
-    return status;
-}
-
 mint_status mint_ledger_record_fit(mint_context *ctx, const char *folder, const mint_table *train, const char *model_path,
                                    mint_error *err) {
     if (!ctx || !folder || !train || !model_path)
@@ -34,10 +26,10 @@ mint_status mint_ledger_record_fit(mint_context *ctx, const char *folder, const 
     MM_RETURN_IF_ERROR(mm_ledger_open(&ledger, &ctx->memory, folder, err));
     mint_status status = mm_lineage_record_fit(&lineage, &ledger, train, digest, err);
     if (status == MINT_OK)
-        status = note(&ledger, "fit",
-                      json_pack("{s:s, s:s, s:I, s:f, s:i}", "data", train->source, "model_sha256", digest, "rows",
-                                (json_int_t)lineage.rows, "minted_share", lineage.share, "generation", (int)lineage.generation),
-                      err);
+        status = mm_ledger_note(&ledger, "fit",
+                                json_pack("{s:s, s:s, s:I, s:f, s:i}", "data", train->source, "model_sha256", digest, "rows",
+                                          (json_int_t)lineage.rows, "minted_share", lineage.share, "generation", (int)lineage.generation),
+                                err);
     mm_ledger_close(&ledger);
     if (status == MINT_OK) mm_lineage_notice(ctx, &lineage, train->source);
     return status;
@@ -56,10 +48,10 @@ mint_status mint_ledger_record_sample(mint_context *ctx, const char *folder, con
         mint_model_sample(&head, model, first_row, row_count < MM_MINT_SKETCH_ROWS ? row_count : MM_MINT_SKETCH_ROWS, seed, err);
     if (status == MINT_OK) status = mm_lineage_record_sample(&ledger, head, digest, first_row, row_count, seed, err);
     if (status == MINT_OK)
-        status = note(&ledger, "sample",
-                      json_pack("{s:s, s:I, s:I, s:I}", "model_sha256", digest, "first_row", (json_int_t)first_row, "rows",
-                                (json_int_t)row_count, "seed", (json_int_t)seed),
-                      err);
+        status = mm_ledger_note(&ledger, "sample",
+                                json_pack("{s:s, s:I, s:I, s:I}", "model_sha256", digest, "first_row", (json_int_t)first_row, "rows",
+                                          (json_int_t)row_count, "seed", (json_int_t)seed),
+                                err);
     mint_table_free(head);
     mm_ledger_close(&ledger);
     return status;

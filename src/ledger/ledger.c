@@ -95,7 +95,8 @@ static void now(char text[32]) {
     strftime(text, 32, "%Y-%m-%dT%H:%M:%SZ", &utc);
 }
 
-mint_status mm_ledger_note(struct mm_ledger *ledger, const char *kind, const json_t *detail, mint_error *err) {
+mint_status mm_ledger_note(struct mm_ledger *ledger, const char *kind, json_t *detail, mint_error *err) {
+    if (!detail) return mm_error_json(err);
     struct mm_arena scratch;
     mm_arena_init(&scratch, ledger->memory);
     char *text, time_text[32];
@@ -110,6 +111,7 @@ mint_status mm_ledger_note(struct mm_ledger *ledger, const char *kind, const jso
         status = failed(ledger, "write", err);
     sqlite3_finalize(statement);
     mm_arena_release(&scratch);
+    json_decref(detail);
     return status;
 }
 

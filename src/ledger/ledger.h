@@ -22,8 +22,8 @@ struct mm_ledger {
 mint_status mm_ledger_open(struct mm_ledger *ledger, struct mm_memory *memory, const char *folder, mint_error *err);
 bool mm_ledger_exists(const char *folder);
 void mm_ledger_close(struct mm_ledger *ledger);
-/* Appends one event; `detail` is borrowed. */
-mint_status mm_ledger_note(struct mm_ledger *ledger, const char *kind, const json_t *detail, mint_error *err);
+/* Appends one event; takes `detail`, and NULL for one that memory was lacking for. */
+mint_status mm_ledger_note(struct mm_ledger *ledger, const char *kind, json_t *detail, mint_error *err);
 /* All events, oldest first: [{"time", "kind", "detail"}]. The caller owns *out. */
 mint_status mm_ledger_events(struct mm_ledger *ledger, json_t **out, mint_error *err);
 

@@ -107,22 +107,17 @@ static mint_status supersede(struct run *run, mint_error *err) {
     char columns[65];
     MM_RETURN_IF_ERROR(mm_lock_columns(columns, &run->arena, run->data, err));
     MM_RETURN_IF_ERROR(mm_ledger_supersede(&run->ledger, columns, err));
-    json_t *detail = json_pack("{s:s, s:I}", "data", run->plan.data, "seed", (json_int_t)run->plan.seed);
-    if (!detail) return mm_error_json(err);
-    mint_status status = mm_ledger_note(&run->ledger, "new-holdout", detail, err);
-    json_decref(detail);
-    return status;
+    return mm_ledger_note(&run->ledger, "new-holdout", json_pack("{s:s, s:I}", "data", run->plan.data, "seed", (json_int_t)run->plan.seed),
+                          err);
 }
 
 static mint_status lock(struct run *run, const mint_table *table, const uint64_t *rows, uint64_t count, mint_error *err) {
     if (!run->ledger.database) return MINT_OK;
     MM_RETURN_IF_ERROR(mm_lock_record(&run->ledger, table, rows, count, err));
-    json_t *detail = json_pack("{s:s, s:I, s:I, s:I}", "data", run->plan.data, "rows", (json_int_t)table->row_count, "holdout_rows",
-                               (json_int_t)count, "seed", (json_int_t)run->plan.seed);
-    if (!detail) return mm_error_json(err);
-    mint_status status = mm_ledger_note(&run->ledger, "split", detail, err);
-    json_decref(detail);
-    return status;
+    return mm_ledger_note(&run->ledger, "split",
+                          json_pack("{s:s, s:I, s:I, s:I}", "data", run->plan.data, "rows", (json_int_t)table->row_count, "holdout_rows",
+                                    (json_int_t)count, "seed", (json_int_t)run->plan.seed),
+                          err);
 }
 
 static mint_status split_data(struct run *run, mint_error *err) {
@@ -268,7 +263,7 @@ static mint_status write_record(struct run *run, mint_error *err) {
     char *path;
     mint_status status = path_in(run, "record.json", &path, err);
     if (status == MINT_OK) status = mm_json_write(record, &run->ctx->memory, path, err);
-    if (status == MINT_OK && run->ledger.database) status = mm_ledger_note(&run->ledger, "run", record, err);
+    if (status == MINT_OK && run->ledger.database) status = mm_ledger_note(&run->ledger, "run", json_incref(record), err);
     json_decref(record);
     return status;
 }
