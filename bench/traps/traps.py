@@ -4,7 +4,8 @@
 and are judged; untouched fresh rows (as many, and half as many) and rows of boost must not fail. A trap counts as flagged when the
 verdict is fail by a rule meant for it. Writes bench/traps/traps.csv, one row a verdict; finished rows are kept, so the run can be
 resumed, and --rejudge asks some rules anew of the same rows after a change to them alone. Needs numpy and pandas.
-Usage: bench/traps/traps.py DATA_FOLDER [--program build/mintmark] [--verdicts 60] [--traps "a;b"] [--jobs 2] [--rejudge rule,rule]"""
+--set-list takes other sets: JSON, name to [file in DATA_FOLDER, target, most rows].
+Usage: bench/traps/traps.py DATA_FOLDER [--program build/mintmark] [--verdicts 60] [--traps "a;b"] [--jobs 2] [--rejudge metric,metric] [--set-list FILE --out FILE]"""
 import argparse
 import concurrent.futures
 import csv
@@ -353,9 +354,9 @@ def generate(program, folder, source, out, rows, target, seed):
     run(program, folder, "sample", out + ".mint", "-n", str(rows), "--seed", str(seed), "-o", out)
 
 
-def plan(data, name, trap, repeat):
-    """The parts of a repeat with the fault planted; None where the set lacks what the fault needs."""
-    path, target, most = SETS[name]
+def plan(data, source, trap, repeat):
+    """The parts of a repeat with the fault planted; None where the set lacks what the fault needs. `source`: file, target, most rows."""
+    path, target, most = source
     plant, _, needs_classes = TRAPS[trap]
     frame = pd.read_csv(os.path.join(data, path), dtype=str, keep_default_na=False).sample(frac=1, random_state=7).iloc[:most]
     p = Parts(frame, target, 1000 + repeat)
@@ -399,8 +400,8 @@ def summed_up(row, statuses):
 
 def judge(task):
     """A new row, or, where `old` is given, that row with some rules asked anew."""
-    program, data, name, trap, repeat, old, metrics = task
-    started, p = time.time(), plan(data, name, trap, repeat)
+    program, data, (name, trap, repeat), source, old, metrics = task
+    started, p = time.time(), plan(data, source, trap, repeat)
     if p is None:
         return None
     with tempfile.TemporaryDirectory() as folder:
@@ -444,24 +445,28 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data"), parser.add_argument("--program", default="build/mintmark"), parser.add_argument("--verdicts", type=int, default=60)
     parser.add_argument("--traps", default=""), parser.add_argument("--sets", default=""), parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--rejudge", default="", help="metrics, by commas"), parser.add_argument("--out", default=os.path.join(HERE, "traps.csv"))
+    parser.add_argument("--rejudge", default="", help="metrics, by commas"), parser.add_argument("--set-list", default=""), parser.add_argument("--out", default=os.path.join(HERE, "traps.csv"))
     args = parser.parse_args()
     program, rows = os.path.abspath(args.program), []
     if os.path.exists(args.out):
         with open(args.out, newline="", encoding="utf-8") as source:
             rows = list(csv.DictReader(source))
     traps = [t for t in TRAPS if not args.traps or t in args.traps.split(";")]
-    sets = [s for s in SETS if not args.sets or s in args.sets.split(",")]
+    known = SETS
+    if args.set_list:
+        with open(args.set_list, encoding="utf-8") as source:
+            known = json.load(source)
+    sets = [s for s in known if not args.sets or s in args.sets.split(",")]
     with concurrent.futures.ProcessPoolExecutor(args.jobs) as pool:
         if args.rejudge:
             chosen = [row for row in rows if row["trap"] in traps and row["set"] in sets]
-            tasks = [(program, args.data, row["set"], row["trap"], int(row["repeat"]), row, args.rejudge.split(",")) for row in chosen]
+            tasks = [(program, args.data, (row["set"], row["trap"], int(row["repeat"])), known[row["set"]], row, args.rejudge.split(",")) for row in chosen]
             place = {(row["set"], row["trap"], row["repeat"]): k for k, row in enumerate(rows)}
             for row in pool.map(judge, tasks):
                 rows[place[row["set"], row["trap"], row["repeat"]]] = row
                 save(args.out, rows)
         while tasks := missing(rows, traps, sets, args):
-            for task, row in zip(tasks, pool.map(judge, [(program, args.data, *task, None, None) for task in tasks])):
+            for task, row in zip(tasks, pool.map(judge, [(program, args.data, task, known[task[0]], None, None) for task in tasks])):
                 if row:
                     rows.append(row)
                     save(args.out, rows)

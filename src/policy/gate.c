@@ -19,8 +19,9 @@ static const struct {
 } rule_keys[] = {
     {"id", JSON_STRING, true},          {"metric", JSON_STRING, true},
     {"tolerance", JSON_REAL, true},     {"reference_factor", JSON_REAL, false},
-    {"per_root_row", JSON_REAL, false}, {"harm", JSON_STRING, true},
-    {"remedy", JSON_STRING, true},      {"privacy", JSON_TRUE, false},
+    {"per_root_row", JSON_REAL, false}, {"pass_from_rows", JSON_REAL, false},
+    {"harm", JSON_STRING, true},        {"remedy", JSON_STRING, true},
+    {"privacy", JSON_TRUE, false},
 };
 enum { RULE_KEYS = sizeof rule_keys / sizeof *rule_keys };
 
@@ -105,13 +106,16 @@ static const json_t *find_figure(const json_t *report, const char *id) {
 struct judged {
     enum mm_verdict status;
     double tolerance;
+    double rows_to_pass; /* holdout rows below which the tolerance is too wide to mean anything when it is kept; 0 when there are enough */
     char sentence[1400];
 };
+
+static double holdout_rows(const json_t *figure) { return number(json_object_get(figure, "n"), "holdout", 0); }
 
 static double tolerance_of(const json_t *rule, const json_t *figure) {
     double tolerance = number(rule, "tolerance", 0);
     tolerance = fmax(tolerance, number(rule, "reference_factor", 0) * number(figure, "reference", 0));
-    double rows = number(json_object_get(figure, "n"), "holdout", 0);
+    double rows = holdout_rows(figure);
     return rows > 0 ? fmax(tolerance, number(rule, "per_root_row", 0) / sqrt(rows)) : tolerance;
 }
 
@@ -132,9 +136,12 @@ static void name_harm(char out[HARM_MAX], const json_t *rule, const json_t *figu
 }
 
 static void say_open(struct judged *j, const json_t *rule, const json_t *figure, double excess, double low, double high) {
-    double margin = fabs(j->tolerance - excess), half = (high - low) / 2, rows = number(json_object_get(figure, "n"), "holdout", 0);
+    double margin = fabs(j->tolerance - excess), half = (high - low) / 2, rows = holdout_rows(figure);
     char harm[HARM_MAX], needed[160] = "the excess lies too near the tolerance for any number of rows to tell";
-    if (rows <= 0)
+    if (j->rows_to_pass > 0)
+        snprintf(needed, sizeof needed, "a tolerance that wide shows nothing; the rule can pass from %.0f holdout rows on (there are %.0f)",
+                 j->rows_to_pass, rows);
+    else if (rows <= 0)
         snprintf(needed, sizeof needed, "what is remembered of large samples leaves it open");
     else if (margin > 0.05 * half)
         snprintf(needed, sizeof needed, "about %.0f holdout rows would tell (there are %.0f)",
@@ -173,8 +180,11 @@ static bool judge(const json_t *rule, const json_t *figure, struct judged *j) {
         return true;
     }
     j->tolerance = tolerance_of(rule, figure);
+    double pass_from = number(rule, "pass_from_rows", 0);
     if (low > j->tolerance)
         j->status = MM_FAIL;
+    else if (high <= j->tolerance && holdout_rows(figure) < pass_from)
+        j->rows_to_pass = pass_from;
     else if (high <= j->tolerance)
         j->status = MM_PASS;
     if (j->status == MM_INCONCLUSIVE)

@@ -73,12 +73,12 @@ static void test_ranking(void) {
 }
 /* ---- the gate ---- */
 
-static enum mm_verdict gate_of(const char *excess, char *sentence) {
+static enum mm_verdict gate_at(const char *metric, int rows, const char *excess, char *sentence) {
     char text[600];
     snprintf(text, sizeof text,
-             "{\"metrics\": [{\"id\": \"utility.loss\", \"columns\": null, \"value\": 1, \"low\": 0, \"high\": 2, \"reference\": 0, "
-             "\"unit\": \"%%\", \"n\": {\"holdout\": 1000}, %s}]}",
-             excess);
+             "{\"metrics\": [{\"id\": \"%s\", \"columns\": null, \"value\": 1, \"low\": 0, \"high\": 2, \"reference\": 0, "
+             "\"unit\": \"%%\", \"n\": {\"holdout\": %d}, %s}]}",
+             metric, rows, excess);
     json_t *report = NULL, *policy = NULL;
     enum mm_verdict verdict = MM_INCONCLUSIVE;
     struct mm_memory memory = {0};
@@ -90,6 +90,19 @@ static enum mm_verdict gate_of(const char *excess, char *sentence) {
     json_decref(report);
     json_decref(policy);
     return verdict;
+}
+
+static enum mm_verdict gate_of(const char *excess, char *sentence) { return gate_at("utility.loss", 1000, excess, sentence); }
+
+/* With 100 holdout rows closeness begins at 39.5 points, with 400 at 19.75. */
+static void test_gate_on_few_rows(void) {
+    char sentence[900];
+    const char *none = "\"excess\": 1, \"excess_low\": -3, \"excess_high\": 5";
+    const char *all = "\"excess\": 50, \"excess_low\": 45, \"excess_high\": 50";
+    OK(gate_at("privacy.dcr_share", 400, none, sentence) == MM_PASS, "a tolerance of 19.75 points means something");
+    OK(gate_at("privacy.dcr_share", 100, none, sentence) == MM_INCONCLUSIVE && strstr(sentence, "from 250 holdout rows on (there are 100)"),
+       "one of 39.5 points does not: the rule cannot pass and says from where on it can");
+    OK(gate_at("privacy.dcr_share", 100, all, sentence) == MM_FAIL, "but it can fail");
 }
 
 static void test_gate(void) {
@@ -665,6 +678,7 @@ int main(void) {
     test_ratios();
     test_ranking();
     test_gate();
+    test_gate_on_few_rows();
     test_judgement();
     test_traps();
     test_number_classes();
