@@ -41,7 +41,8 @@ class Parts:
         self.train, self.holdout, self.candidate = (frame.iloc[a:b].reset_index(drop=True) for a, b in ((0, n // 2), (n // 2, n * 7 // 10), (n * 7 // 10, n)))
         self.numbers = [c for c in frame if c != target and pd.to_numeric(frame[c], errors="coerce").notna().mean() > 0.95 and frame[c].nunique() > 20]
         self.levels = [c for c in frame if c != target and c not in self.numbers and frame[c].nunique() <= 30]
-        self.classes = frame[target].nunique() <= 20
+        number = pd.to_numeric(frame[target], errors="coerce").notna().all()
+        self.classes = frame[target].nunique() <= (10 if number else 20)  # as the judge has it
 
     def values(self, column, part=None):
         return pd.to_numeric((self.candidate if part is None else part)[column], errors="coerce").to_numpy(float)
@@ -105,6 +106,8 @@ def noisy(share):
     def plant(p):
         rows = p.pick(share)
         p.candidate.iloc[rows] = p.train.iloc[p.rng.choice(len(p.train), len(rows), replace=False)].to_numpy()
+        if not p.numbers:
+            return False
         for c in p.numbers:
             v = p.values(c)[rows]
             good = ~np.isnan(v)
@@ -138,6 +141,8 @@ def gaussian_copula(p):
 
 
 def truncated(p):
+    if not p.numbers:
+        return False
     for c in p.numbers:
         low, high = np.nanquantile(p.values(c, p.train), [0.02, 0.98])
         v = p.values(c)
@@ -148,7 +153,9 @@ def truncated(p):
 
 
 def rare_class(p):
-    return p.train[p.target].value_counts().index[-1]
+    """The rarest that is one: a class of a handful of rows is nothing that a judge could miss."""
+    counts = p.train[p.target].value_counts()
+    return counts.index[max(1, int((counts >= 30).sum()) - 1)]
 
 
 def refill(p, keep, n):
@@ -202,6 +209,8 @@ def duplicates(p):
 
 
 def rounded(p):
+    if not p.numbers:
+        return False
     for c in p.numbers:
         v = p.values(c)
         good = np.where(~np.isnan(v) & (v != 0))[0]
@@ -221,6 +230,8 @@ def fractions(p):
 
 
 def shifted(p):
+    if not p.numbers:
+        return False
     c = p.rng.choice(p.numbers)
     v = p.values(c)
     good = np.where(~np.isnan(v))[0]
@@ -256,6 +267,8 @@ def broken_triple(p):
 def missing_at_random(p):
     """Real rows lack one column mostly where another is high; the candidate lacks it anywhere."""
     spread = [c for c in p.numbers if p.train[c].value_counts(normalize=True).iloc[0] < 0.3]
+    if len(spread) < 2:
+        return False
     a, b = p.rng.choice(spread, 2, replace=False)
     middle = np.nanmedian(p.values(b, p.train))
     for part in (p.train, p.holdout, p.candidate):
@@ -296,6 +309,8 @@ def spread_out(p):
 
 def proxy(p):
     """A number column is dealt out anew in the order of the target, in seven rows of ten."""
+    if not spread_out(p):
+        return False
     c = p.rng.choice(spread_out(p))
     rows = p.pick(0.7)
     label = (p.candidate[p.target] == rare_class(p)).to_numpy() if p.classes else p.values(p.target)
@@ -312,6 +327,8 @@ def id_as_number(p):
 
 
 def one_cluster(p):
+    if not spread_out(p):
+        return False
     c = p.rng.choice(spread_out(p))
     p.candidate = p.candidate[p.binned(p.candidate, c, 3) == 1].reset_index(drop=True)
 

@@ -50,8 +50,36 @@ static size_t plain_float(const struct mm_form *form, double value, char *text, 
     return length_of(snprintf(text, size, "%.*s", length, buffer));
 }
 
+int mm_spelling_compare(const void *a, const void *b) {
+    double x = ((const struct mm_spelling *)a)->value, y = ((const struct mm_spelling *)b)->value;
+    return (x > y) - (x < y);
+}
+
+const char *mm_form_spelling(const struct mm_form *form, double value) {
+    struct mm_spelling key = {.value = value};
+    const struct mm_spelling *found =
+        form->spelling_count ? bsearch(&key, form->spellings, form->spelling_count, sizeof key, mm_spelling_compare) : NULL;
+    return found ? found->text : NULL;
+}
+
+mint_status mm_form_spell(struct mm_form *form, struct mm_arena *arena, const struct mm_spelling *spellings, uint32_t count,
+                          mint_error *err) {
+    struct mm_spelling *copy = NULL;
+    if (count) MM_ALLOC_OR_RETURN(copy, arena, count, err);
+    for (uint32_t i = 0; i < count; i++) {
+        char *text;
+        MM_COPY_TEXT_OR_RETURN(text, arena, spellings[i].text, err);
+        copy[i] = (struct mm_spelling){spellings[i].value, text};
+    }
+    if (count) qsort(copy, count, sizeof *copy, mm_spelling_compare);
+    form->spellings = copy, form->spelling_count = count;
+    return MINT_OK;
+}
+
 size_t mm_form_float(const struct mm_form *form, double value, char *text, size_t size) {
     char plain[MM_CELL_MAX];
+    const char *spelling = mm_form_spelling(form, value);
+    if (spelling) return length_of(snprintf(text, size, "%s", spelling));
     if (!mm_is_dressed(&form->dress)) return plain_float(form, value, text, size);
     plain_float(form, value, plain, sizeof plain);
     return mm_put_dress(&form->dress, plain, text, size);

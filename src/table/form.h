@@ -22,12 +22,21 @@ struct mm_dress {
     char suffix[MM_DRESS_MAX];
 };
 
+/* A number that a column writes otherwise than its form says: 1e3 among 998.4 and 1001.7. */
+struct mm_spelling {
+    double value;
+    const char *text;
+};
+enum { MM_SPELLINGS_MAX = 1000, MM_SPELLING_MAX = 40 };
+
 /* Only the members that the column's type needs are used. */
 struct mm_form {
-    uint8_t width;                /* integers: zero-padded to this many digits; 0: not padded */
-    uint8_t style;                /* floats: enum mm_float_style */
-    int8_t decimals;              /* floats: most digits after the point; -1: no grid */
-    struct mm_dress dress;        /* integers and floats */
+    uint8_t width;                       /* integers: zero-padded to this many digits; 0: not padded */
+    uint8_t style;                       /* floats: enum mm_float_style */
+    int8_t decimals;                     /* floats: most digits after the point; -1: no grid */
+    struct mm_dress dress;               /* integers and floats */
+    uint32_t spelling_count;             /* floats */
+    const struct mm_spelling *spellings; /* ascending, each value once */
     char pattern[MM_PATTERN_MAX]; /* dates and times: %Y %m %d %H %M %S as strftime, %y %b %B %I %p, %P: am and pm, %-d: no zero, %3f: a
                                      fraction */
     char words[2][MM_WORD_MAX];   /* booleans: how false and true are written */
@@ -37,6 +46,13 @@ struct mm_form {
 size_t mm_form_integer(const struct mm_form *form, int64_t value, char *text, size_t size);
 size_t mm_form_float(const struct mm_form *form, double value, char *text, size_t size);
 size_t mm_form_temporal(const struct mm_form *form, bool is_date, int64_t value, char *text, size_t size);
+/* Floats: the spelling of that value, or NULL. */
+const char *mm_form_spelling(const struct mm_form *form, double value);
+/* By value: for qsort and bsearch. */
+int mm_spelling_compare(const void *a, const void *b);
+/* Copies the list, in any order, into the arena. */
+mint_status mm_form_spell(struct mm_form *form, struct mm_arena *arena, const struct mm_spelling *spellings, uint32_t count,
+                          mint_error *err);
 /* A number as the form writes it. */
 bool mm_read_integer(const struct mm_form *form, const char *text, int64_t *value);
 bool mm_read_float(const struct mm_form *form, const char *text, double *value);

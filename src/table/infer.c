@@ -13,6 +13,8 @@
 static const char *const always_missing[] = {"", "NA", "N/A", "NULL", "null", "NaN", "nan", "n/a", "#N/A"};
 static const char *const not_finite[] = {"inf", "-inf", "Inf", "-Inf", "Infinity", "-Infinity", "+inf", "INF", "-INF"};
 
+#define COUNT(list) (sizeof(list) / sizeof *(list))
+
 /* The raw column seen as its distinct strings. */
 struct tokens {
     const struct mm_dictionary *dictionary;
@@ -97,6 +99,71 @@ static bool as_floats(struct tokens *t, struct mm_form *form, bool *all_numbers)
     return false;
 }
 
+/* ---- numbers of which a few are spelt otherwise ---- */
+
+static const double SPELT_OTHERWISE_MAX = 0.05; /* of the cells */
+
+/* Cells that the form would write otherwise; more than `most` need not be counted. */
+static uint64_t cells_otherwise(const struct tokens *t, const struct mm_form *form, uint64_t most) {
+    uint64_t cells = 0;
+    FOR_TOKENS(t, i) {
+        char again[MM_CELL_MAX];
+        if (cells > most) break;
+        mm_form_float(form, t->numbers[i], again, sizeof again);
+        if (strcmp(again, mm_dictionary_text(t->dictionary, i)) != 0) cells += t->counts[i];
+    }
+    return cells;
+}
+
+/* The form that most cells have, or false when one in twenty would have another. */
+static bool find_main_form(const struct tokens *t, struct mm_form *form) {
+    static const uint8_t styles[] = {MM_FLOAT_FIXED, MM_FLOAT_STRIPPED, MM_FLOAT_POINT, MM_FLOAT_SHORTEST, MM_FLOAT_GENERAL};
+    uint64_t fewest = (uint64_t)(SPELT_OTHERWISE_MAX * (double)t->values) + 1;
+    for (size_t s = 0; s < COUNT(styles); s++) {
+        bool gridded = styles[s] < MM_FLOAT_SHORTEST;
+        for (int decimals = gridded ? 0 : -1; decimals <= (gridded ? 15 : -1); decimals++) {
+            struct mm_form tried = {.style = styles[s], .decimals = (int8_t)decimals};
+            uint64_t cells = cells_otherwise(t, &tried, fewest);
+            if (cells >= fewest) continue;
+            fewest = cells;
+            *form = tried;
+        }
+    }
+    return fewest <= (uint64_t)(SPELT_OTHERWISE_MAX * (double)t->values);
+}
+
+/* Whether a number is written in one way only: 1.5 and 1.50 in one column could not both come back. */
+static bool is_spelt_in_one_way(const struct tokens *t, const struct mm_form *form) {
+    for (uint32_t k = 1; k < form->spelling_count; k++)
+        if (form->spellings[k].value == form->spellings[k - 1].value) return false;
+    FOR_TOKENS(t, i) {
+        const char *spelling = mm_form_spelling(form, t->numbers[i]);
+        if (spelling && strcmp(spelling, mm_dictionary_text(t->dictionary, i)) != 0) return false;
+    }
+    return true;
+}
+
+/* Programs write 1e3 among 998.4 and 1001.7, or 0.0080 among 0.012: such a column is one of numbers as long as each of them is always
+ * written alike. Sets *good, and the form's spellings. */
+static mint_status as_spelt_floats(struct tokens *t, struct mm_form *form, struct mm_arena *arena, bool *good, mint_error *err) {
+    struct mm_spelling list[MM_SPELLINGS_MAX];
+    uint32_t count = 0;
+    *good = false;
+    FOR_TOKENS(t, i) if (!mm_parse_float(mm_dictionary_text(t->dictionary, i), &t->numbers[i])) return MINT_OK;
+    if (!find_main_form(t, form)) return MINT_OK;
+    FOR_TOKENS(t, i) {
+        char again[MM_CELL_MAX];
+        const char *text = mm_dictionary_text(t->dictionary, i);
+        mm_form_float(form, t->numbers[i], again, sizeof again);
+        if (!strcmp(again, text)) continue;
+        if (count == MM_SPELLINGS_MAX || mm_dictionary_length(t->dictionary, i) >= MM_SPELLING_MAX) return MINT_OK;
+        list[count++] = (struct mm_spelling){t->numbers[i], text};
+    }
+    MM_RETURN_IF_ERROR(mm_form_spell(form, arena, list, count, err));
+    *good = is_spelt_in_one_way(t, form);
+    return MINT_OK;
+}
+
 static bool as_booleans(struct tokens *t, struct mm_form *form) {
     if (t->distinct != 2) return false;
     for (unsigned k = 0;; k++) {
@@ -153,8 +220,6 @@ static bool name_hints(const char *name, const char *const *hints, size_t count)
 static const char *const id_names[] = {"id", "key", "uuid", "guid", "code", "no", "nr", "num", "number", "index", "serial"};
 static const char *const person_names[] = {"name",  "surname",   "firstname", "lastname", "email",  "mail",
                                            "phone", "telephone", "ssn",       "iban",     "address"};
-#define COUNT(list) (sizeof(list) / sizeof *(list))
-
 /* `rare`: share of the cells whose text fewer than RARE cells have. */
 struct string_facts {
     double mean_length, mean_words, at_signs, rare;
@@ -188,8 +253,7 @@ static enum mm_type string_type(const struct tokens *t, const char *name, char *
     if (t->values >= 20 && share > 0.5 && (personal || name_hints(name, id_names, COUNT(id_names))))
         return snprintf(reason, size, "named like an identifier, and %.0f %% of its values are distinct", share * 100), MM_ID;
     if (t->values >= RARE_VALUES_MIN && facts.rare > 0.5)
-        return snprintf(reason, size,
-                        "%.0f %% of its cells hold texts that fewer than %d rows share; give a schema to keep the others",
+        return snprintf(reason, size, "%.0f %% of its cells hold texts that fewer than %d rows share; give a schema to keep the others",
                         facts.rare * 100, RARE),
                MM_TEXT;
     return snprintf(reason, size, "%u distinct texts", t->distinct), MM_CATEGORY;
@@ -230,7 +294,8 @@ static bool as_dressed(struct tokens *t, struct mm_form *form, enum mm_type *typ
     return false;
 }
 
-static enum mm_type guess(struct tokens *t, struct mm_field *field, char *reason, size_t size) {
+/* An enum mm_type, or -1 for numbers that no one form writes. */
+static int guess(struct tokens *t, struct mm_field *field, char *reason, size_t size) {
     struct mm_form *form = &field->form;
     if (!t->distinct) return snprintf(reason, size, "every cell is missing"), MM_CATEGORY;
     if (as_integers(t, form)) {
@@ -253,11 +318,26 @@ static enum mm_type guess(struct tokens *t, struct mm_field *field, char *reason
         return snprintf(reason, size, "numbers written like %s", example), dressed;
     }
     if (!all_numbers) return string_type(t, field->name, reason, size);
-    /* Numbers in several spellings (1.5 and 1.50): as numbers they would not come back as they were. */
+    return -1;
+}
+
+/* All cells are numbers, but no form writes them all. */
+static mint_status guess_spellings(struct tokens *t, struct mm_field *field, struct mm_arena *arena, char *reason, size_t size,
+                                   mint_error *err) {
+    bool good;
+    MM_RETURN_IF_ERROR(as_spelt_floats(t, &field->form, arena, &good, err));
+    if (good) {
+        field->type = MM_FLOAT;
+        snprintf(reason, size, "decimal numbers, %u of them spelt otherwise (such as '%s')", field->form.spelling_count,
+                 field->form.spellings[0].text);
+        return MINT_OK;
+    }
+    field->form = (struct mm_form){0};
     bool few = t->distinct <= 100 || (double)t->distinct < 0.05 * (double)t->values;
     snprintf(reason, size, "numbers in mixed spellings (such as '%s'): %s; give a schema to read them as float",
              mm_dictionary_text(t->dictionary, t->bad), few ? "kept as texts" : "left out as text");
-    return few ? MM_CATEGORY : MM_TEXT;
+    field->type = few ? MM_CATEGORY : MM_TEXT;
+    return MINT_OK;
 }
 
 static mint_status find_marks(struct mint_table *table, struct mm_field *field, struct tokens *t, const char *const *missing,
@@ -398,7 +478,11 @@ static mint_status infer(struct mm_arena *scratch, struct mint_table *table, str
         MM_RETURN_IF_ERROR(find_marks(table, field, &t, missing, missing_count, false, err));
         MM_RETURN_IF_ERROR(mark_not_finite(table, field, &t, err));
         char reason[400];
-        field->type = guess(&t, field, reason, sizeof reason);
+        int type = guess(&t, field, reason, sizeof reason);
+        if (type >= 0)
+            field->type = (enum mm_type)type;
+        else
+            MM_RETURN_IF_ERROR(guess_spellings(&t, field, &table->arena, reason, sizeof reason, err));
         MM_COPY_TEXT_OR_RETURN(field->reason, &table->arena, reason, err);
     }
     return materialise(table, column, &t, err);

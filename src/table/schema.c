@@ -105,6 +105,12 @@ json_t *mm_field_to_json(const struct mm_field *field) {
         for (uint32_t i = 0; i < field->mark_count; i++) good = good && json_array_append_new(marks, json_string(field->marks[i])) == 0;
         good = mm_json_put(object, "missing", marks) && good;
     }
+    if (field->form.spelling_count) {
+        json_t *texts = json_array();
+        for (uint32_t i = 0; i < field->form.spelling_count; i++)
+            good = good && json_array_append_new(texts, json_string(field->form.spellings[i].text)) == 0;
+        good = mm_json_put(object, "spelt", texts) && good;
+    }
     if (field->source_type) good = good && mm_json_put(object, "source_type", json_string(field->source_type));
     if (field->reason) good = good && mm_json_put(object, "reason", json_string(field->reason));
     if (!good) {
@@ -126,9 +132,28 @@ static mint_status read_marks(struct mm_field *field, struct mm_arena *arena, co
     return MINT_OK;
 }
 
+/* Numbers, each with a text of its own. */
+static mint_status read_spellings(struct mm_field *field, struct mm_arena *arena, const json_t *texts, mint_error *err) {
+    struct mm_spelling list[MM_SPELLINGS_MAX];
+    size_t count = json_array_size(texts);
+    if (!json_is_array(texts) || count > MM_SPELLINGS_MAX)
+        MM_RETURN_ERROR(err, MINT_E_FORMAT, "'spelt' must be a list of at most %d numbers in quotes", MM_SPELLINGS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        list[i].text = json_string_value(json_array_get(texts, i));
+        if (!list[i].text || strlen(list[i].text) >= MM_SPELLING_MAX || !mm_parse_float(list[i].text, &list[i].value))
+            MM_RETURN_ERROR(err, MINT_E_FORMAT, "'spelt' must be a list of numbers in quotes");
+    }
+    MM_RETURN_IF_ERROR(mm_form_spell(&field->form, arena, list, (uint32_t)count, err));
+    for (uint32_t i = 1; i < count; i++)
+        if (field->form.spellings[i].value == field->form.spellings[i - 1].value)
+            MM_RETURN_ERROR(err, MINT_E_FORMAT, "'spelt' has the number %s twice", field->form.spellings[i].text);
+    return MINT_OK;
+}
+
 static mint_status read_key(struct mm_field *field, struct mm_arena *arena, const char *key, const json_t *value, const char **format,
                             mint_error *err) {
     if (!strcmp(key, "missing")) return read_marks(field, arena, value, err);
+    if (!strcmp(key, "spelt")) return read_spellings(field, arena, value, err);
     const char *text = json_string_value(value);
     if (!text) MM_RETURN_ERROR(err, MINT_E_FORMAT, "'%s' must be text", key);
     if (!strcmp(key, "name"))
@@ -148,7 +173,7 @@ static mint_status read_key(struct mm_field *field, struct mm_arena *arena, cons
                             text);
         field->type = (enum mm_type)type;
     } else
-        MM_RETURN_ERROR(err, MINT_E_FORMAT, "unknown key '%s'; the keys are name type format missing source_type reason", key);
+        MM_RETURN_ERROR(err, MINT_E_FORMAT, "unknown key '%s'; the keys are name type format missing spelt source_type reason", key);
     return MINT_OK;
 }
 

@@ -70,7 +70,7 @@ mint_status mm_field_copy(struct mm_field *to, const struct mm_field *from, stru
     if (from->reason) MM_COPY_TEXT_OR_RETURN(to->reason, arena, from->reason, err);
     if (from->source_type) MM_COPY_TEXT_OR_RETURN(to->source_type, arena, from->source_type, err);
     for (uint32_t i = 0; i < from->mark_count; i++) MM_COPY_TEXT_OR_RETURN(to->marks[i], arena, from->marks[i], err);
-    return MINT_OK;
+    return mm_form_spell(&to->form, arena, from->form.spellings, from->form.spelling_count, err);
 }
 
 mint_status mm_field_mark(struct mm_field *field, struct mm_arena *arena, const char *text, uint8_t *index, mint_error *err) {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Copies with noise: synthetic rows that lie far nearer to a train row than to any holdout row, less those for which it is the
- * other way round. Train is dealt into parts of the holdout's size, so that both sides offer as many rows; an original is in
+/* Copies with noise: train rows that a synthetic row lies far nearer to than to any holdout row, less the holdout rows for which it is
+ * the other way round. Train is dealt into parts of the holdout's size, so that both sides offer as many rows; an original is in
  * one part only, so counts are summed over the parts. Fresh rows are near either side alike. */
 #include <math.h>
+#include <string.h>
 
 #include "metric/contrast.h"
 #include "metric/metric_list.h"
@@ -11,31 +12,52 @@
 enum { QUERIES_MAX = 50000, BASE_MAX = 200000, PARTS_MAX = 8, ROWS_MIN = 100 };
 static const float FAR_NEARER = 0.125f; /* of the distance to the other side */
 
-/* By query: in how many parts train is far nearer, less how often the holdout is. */
-static mint_status count_side(const struct mm_metric_job *job, enum mm_side side, uint32_t n, uint32_t parts, double *sum, double *error,
-                              uint32_t *queries, mint_error *err) {
+struct count {
+    uint32_t queries, parts;
+    double originals, chance; /* train rows and holdout rows that were met, summed over the parts */
+    double variance;          /* of the difference of the two */
+};
+
+/* Marks base rows that lie far nearer to a query than the other side does; how many there are. */
+static uint32_t mark_met(uint8_t *met, const uint32_t *nearest, const float *to_base, const float *to_other, uint32_t queries) {
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < queries; i++) {
+        if (!(to_base[i] < FAR_NEARER * to_other[i]) || met[nearest[i]]) continue;
+        met[nearest[i]] = 1;
+        count++;
+    }
+    return count;
+}
+
+/* A row that many queries meet counts once: where the levels of a frequent row stand on one side only by chance, all queries that have
+ * them lie nearer to that side. A holdout row may be met in every part, and its share of the variance is as large. */
+static mint_status count_met(const struct mm_metric_job *job, uint32_t n, struct count *out, mint_error *err) {
     const struct mm_frame *frame = job->frame;
     struct mm_points query, holdout, train;
-    float *to_train, *to_holdout, *net;
-    *queries = frame->row_count[side] < QUERIES_MAX ? frame->row_count[side] : QUERIES_MAX;
-    MM_RETURN_IF_ERROR(mm_frame_cut_points(frame, side, *queries, 0, true, job->scratch, &query, err));
+    float *to_train, *to_holdout;
+    uint32_t *nearest_train, *nearest_holdout, *times, queries = out->queries;
+    uint8_t *met;
+    MM_RETURN_IF_ERROR(mm_frame_cut_points(frame, MM_SYNTHETIC, queries, 0, true, job->scratch, &query, err));
     MM_RETURN_IF_ERROR(mm_frame_cut_points(frame, MM_HOLDOUT, n, 0, true, job->scratch, &holdout, err));
-    MM_ALLOC_OR_RETURN(to_train, job->scratch, *queries, err);
-    MM_ALLOC_OR_RETURN(to_holdout, job->scratch, *queries, err);
-    MM_ALLOC_OR_RETURN(net, job->scratch, *queries, err);
-    MM_RETURN_IF_ERROR(mm_nearest(job->ctx, &query, &holdout, to_holdout, NULL, err));
-    for (uint32_t part = 0; part < parts; part++) {
+    MM_ALLOC_OR_RETURN(to_train, job->scratch, queries, err);
+    MM_ALLOC_OR_RETURN(to_holdout, job->scratch, queries, err);
+    MM_ALLOC_OR_RETURN(nearest_train, job->scratch, queries, err);
+    MM_ALLOC_OR_RETURN(nearest_holdout, job->scratch, queries, err);
+    MM_ALLOC_OR_RETURN(times, job->scratch, n, err);
+    MM_ALLOC_OR_RETURN(met, job->scratch, n, err);
+    MM_RETURN_IF_ERROR(mm_nearest(job->ctx, &query, &holdout, to_holdout, nearest_holdout, err));
+    for (uint32_t part = 0; part < out->parts; part++) {
         MM_RETURN_IF_ERROR(mm_frame_cut_points(frame, MM_TRAIN, n, part, true, job->scratch, &train, err));
-        MM_RETURN_IF_ERROR(mm_nearest(job->ctx, &query, &train, to_train, NULL, err));
-        for (uint32_t i = 0; i < *queries; i++) {
-            if (to_train[i] < FAR_NEARER * to_holdout[i]) net[i]++;
-            if (to_holdout[i] < FAR_NEARER * to_train[i]) net[i]--;
-        }
+        MM_RETURN_IF_ERROR(mm_nearest(job->ctx, &query, &train, to_train, nearest_train, err));
+        memset(met, 0, n);
+        out->originals += mark_met(met, nearest_train, to_train, to_holdout, queries);
+        memset(met, 0, n);
+        out->chance += mark_met(met, nearest_holdout, to_holdout, to_train, queries);
+        for (uint32_t i = 0; i < n; i++) times[i] += met[i];
     }
-    double squares = 0;
-    *sum = 0;
-    for (uint32_t i = 0; i < *queries; i++) *sum += (double)net[i], squares += (double)net[i] * (double)net[i];
-    *error = sqrt((squares + 1) * frame->rows_an_entity);
+    out->variance = out->originals + 1;
+    for (uint32_t i = 0; i < n; i++) out->variance += (double)times[i] * times[i];
+    out->variance *= frame->rows_an_entity;
     return MINT_OK;
 }
 
@@ -45,33 +67,34 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     if (frame->drifts) return mm_figure_none(job, self, self->id, false, err, "after a split by time train rows are nearer by themselves");
     if (n < ROWS_MIN || frame->row_count[MM_SYNTHETIC] < ROWS_MIN)
         return mm_figure_none(job, self, self->id, true, err, "%u rows; at least %d on each side are needed", n, ROWS_MIN);
-    uint32_t parts = frame->row_count[MM_TRAIN] / n, queries;
-    if (parts > PARTS_MAX) parts = PARTS_MAX;
-    double sum = 0, error = 0;
-    MM_RETURN_IF_ERROR(count_side(job, MM_SYNTHETIC, n, parts, &sum, &error, &queries, err));
+    struct count met = {.queries = frame->row_count[MM_SYNTHETIC], .parts = frame->row_count[MM_TRAIN] / n};
+    if (met.parts > PARTS_MAX) met.parts = PARTS_MAX;
+    if (met.queries > QUERIES_MAX) met.queries = QUERIES_MAX;
+    MM_RETURN_IF_ERROR(count_met(job, n, &met, err));
     struct mm_figure *f = NULL;
     MM_RETURN_IF_ERROR(mm_figure_add(&f, job, self, self->id, err));
     /* Parts that were left out hold originals, too. */
-    double scale = 100 / (double)queries * frame->row_count[MM_TRAIN] / ((double)parts * n), z = mm_normal_upper(0.005);
-    f->value = scale * sum, f->low = f->value - 1.96 * scale * error, f->high = f->value + 1.96 * scale * error;
-    f->reference = 0, f->excess = f->value, f->excess_low = f->value - z * scale * error, f->excess_high = f->high;
-    f->resolution = (z + 0.84) * scale * error;
-    f->n[0] = parts * n, f->n[1] = queries, f->n[2] = n;
-    f->subsampled = f->subsampled || queries < frame->row_count[MM_SYNTHETIC] || n < frame->row_count[MM_HOLDOUT];
+    double scale = 100 / (double)met.queries * frame->row_count[MM_TRAIN] / ((double)met.parts * n), z = mm_normal_upper(0.005);
+    double half = 1.96 * scale * sqrt(met.originals + 1), error = scale * sqrt(met.variance);
+    f->value = scale * met.originals, f->low = fmax(0, f->value - half), f->high = f->value + half;
+    f->reference = scale * met.chance, f->excess = f->value - f->reference;
+    f->excess_low = f->excess - z * error, f->excess_high = f->excess + 1.96 * error;
+    f->resolution = (z + 0.84) * error;
+    f->n[0] = met.parts * n, f->n[1] = met.queries, f->n[2] = n;
+    f->subsampled = f->subsampled || met.queries < frame->row_count[MM_SYNTHETIC] || n < frame->row_count[MM_HOLDOUT];
     return MINT_OK;
 }
 
 const struct mm_metric mm_metric_near_copies = {
     .id = "privacy.near_copies",
     .figures = "privacy.near_copies",
-    .range = "-100 to 100",
+    .range = "0 up",
     .cost = "at most 50,000 rows x 200,000 a side, up to nine times",
     .without_value = "fewer than 100 rows on a side; a split by time",
     .axis = "privacy",
-    .summary = "synthetic rows far nearer to one train row than to any of as many holdout rows, less the mirror count",
-    .formula =
-        "sum over parts of train of [d_train < d_holdout / 8] - [d_holdout < d_train / 8], x100 / rows; L1 over four deviations, 1 a "
-        "level",
+    .summary = "train rows that a synthetic row lies far nearer to than to any of as many holdout rows, against the mirror count",
+    .formula = "train rows that are the nearest of a row with d_train < d_holdout / 8, over parts of train as large as the holdout, x100 "
+               "/ rows; reference: holdout rows with d_holdout < d_train / 8, likewise; L1 over four deviations, 1 a level",
     .unit = "%",
     .direction = MM_LOWER,
     .in_policy = true,
