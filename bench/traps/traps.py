@@ -319,11 +319,11 @@ def proxy(p):
 
 
 def id_as_number(p):
-    n = len(p.train)
+    n, name = len(p.train), "record_id" if "record_id" not in p.train else "other_id"
     for part, start in ((p.train, 0), (p.holdout, n), (p.candidate, 2 * n)):
-        part.insert(0, "record_id", [str(100000 + 7 * (start + i)) for i in range(len(part))])
+        part.insert(0, name, [str(100000 + 7 * (start + i)) for i in range(len(part))])
     v = p.rng.normal(100000 + 3.5 * n, 2 * n, len(p.candidate))
-    p.candidate["record_id"] = [str(int(x)) for x in np.clip(v, 100000, 100000 + 7 * n)]
+    p.candidate[name] = [str(int(x)) for x in np.clip(v, 100000, 100000 + 7 * n)]
 
 
 def one_cluster(p):

@@ -195,7 +195,8 @@ mint_status mm_worst_event(const struct mm_metric_job *job, const struct mm_metr
     MM_RETURN_IF_ERROR(mm_figure_add(&f, job, self, id, err));
     double ratio = worst->synthetic / worst->n_synthetic / (worst->real / worst->n_real);
     struct mm_interval own = mm_rate_ratio(worst->synthetic, worst->n_synthetic, worst->real / same, worst->n_real / same, 0.025);
-    f->formula = formula, f->unit = "%", f->columns[0] = job->frame->columns[worst->column].name, f->reference = 0;
+    f->formula = formula, f->unit = "%", f->reference = 0;
+    if (worst->column != MM_NO_COLUMN) f->columns[0] = job->frame->columns[worst->column].name;
     f->value = 100 * (lost ? 1 - ratio : ratio - 1);
     f->low = 100 * (lost ? 1 - own.high : own.low - 1), f->high = 100 * (lost ? 1 - own.low : own.high - 1);
     f->excess = f->value, f->excess_high = f->high;

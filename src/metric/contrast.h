@@ -57,9 +57,10 @@ mint_status mm_worst_item(const struct mm_metric_job *job, const struct mm_metri
                           uint32_t count, const char *reason, mint_error *err);
 
 /* Counts of one event on both sides. */
+#define MM_NO_COLUMN UINT32_MAX
 struct mm_event {
     double synthetic, n_synthetic, real, n_real;
-    uint32_t column, item; /* which one it is, for its name */
+    uint32_t column, item; /* which one it is, for its name; MM_NO_COLUMN for one of whole rows */
 };
 /* Names an event: "'HNL'", "above 4000". */
 typedef void (*mm_event_name)(char out[MM_BIN_NAME_MAX], const struct mm_frame *frame, const struct mm_event *event, const void *payload);

@@ -555,6 +555,34 @@ static void test_what_follows(void) {
     "if(hash(i, 8) % 2 = 0, 'yes', 'no') AS y FROM "
 #define CITY "'c' || ((hash(i) % 60) % 7)"
 
+/* Rows of four numbers; `row` picks whose they are, `noise` moves them by up to 1 % of a deviation. */
+#define NUMBERS(row, noise)                                                                                                                \
+    "SELECT " NUMBER(row, noise, "1") " AS a, " NUMBER(row, noise, "2") " AS b, " NUMBER(row, noise, "3") " AS c, " NUMBER(                \
+        row, noise, "4") " AS d, if(hash(" row ", 8) % 2 = 0, 'yes', 'no') AS y FROM "
+#define NUMBER(row, noise, k) "CAST(hash(" row ", " k ") % 100000 + " noise " * (hash(i, " k ") % 300) AS DOUBLE)"
+
+static void test_near_copies(void) {
+    static const char train[] = "sql:" NUMBERS("i", "0") "range(4000) t(i)", holdout[] = "sql:" NUMBERS("i", "0") "range(4000, 6000) t(i)",
+                      fresh[] = "sql:" NUMBERS("i", "0") "range(6000, 8000) t(i)",
+                      copied[] = "sql:" NUMBERS("i", "0") "range(6000, 7700) t(i) UNION ALL " NUMBERS("i * 9", "1") "range(300) t(i)",
+                      one[] = "sql:" NUMBERS("i", "0") "range(6000, 7700) t(i) UNION ALL " NUMBERS("7", "1") "range(300) t(i)";
+    OK(fabs(figure_in(train, holdout, fresh, "privacy.near_copies", "excess")) < 0.5, "fresh rows are near either side alike");
+    NEAR(figure_in(train, holdout, copied, "privacy.near_copies", "excess"), 15, 1.5, "fifteen noisy copies in a hundred rows are counted");
+    OK(figure_in(train, holdout, copied, "privacy.near_copies", "excess_low") > 11, "beyond doubt");
+    OK(figure_in(train, holdout, one, "privacy.near_copies", "excess") < 0.5, "three hundred of one row are one original");
+}
+
+/* Seven hundred rows without the outer 2 % of one column, and of all four: one column's end is too few rows to prove it. */
+static void test_ends(void) {
+#define INSIDE(column) column " BETWEEN 2000 AND 98000"
+    static const char train[] = "sql:" NUMBERS("i", "0") "range(4000) t(i)", holdout[] = "sql:" NUMBERS("i", "0") "range(4000, 6000) t(i)",
+                      one[] = "sql:SELECT * FROM (" NUMBERS("i", "0") "range(6000, 6800) t(i)) WHERE " INSIDE("a") " LIMIT 700",
+                      all[] = "sql:SELECT * FROM (" NUMBERS("i", "0") "range(6000, 7000) t(i)) WHERE " INSIDE("a") " AND " INSIDE(
+                          "b") " AND " INSIDE("c") " AND " INSIDE("d") " LIMIT 700";
+    OK(figure_in(train, holdout, all, "coverage.tails.lost", "excess_low") > 60, "ends that were cut in every column are seen together");
+    OK(figure_in(train, holdout, one, "coverage.tails.lost", "excess_low") < 60, "those of one column are too few");
+}
+
 static void test_copies(void) {
     static const char train[] = "sql:" RARE("i < 14 OR i % 100 = 50") "range(4000) t(i)",
                       holdout[] = "sql:" RARE("i % 90 = 7") "range(4000, 6000) t(i)",
@@ -580,6 +608,14 @@ static void test_copies(void) {
     double often = figure_in(ONE_ROW "range(4000) t(i)", ONE_ROW "range(4000, 5000) t(i)", ONE_ROW "range(5000, 9000) t(i)",
                              "privacy.exact_copies", "reference");
     OK(often > 30 && often < 36, "a row that real rows repeat leaves the holdout's own rate the reference");
+    /* One train row in ten is another one, and one holdout row in ten is a train row: (400 + 200) of (4,000 + 2,000). */
+#define REPEATED(row) "sql:SELECT i + 0.5 AS a, (i * 7) % 50 AS b, 'k' || (i % 2) AS y FROM (SELECT " row " AS i FROM "
+    static const char twice[] = REPEATED("i % 7600") "range(8000) t(i))",
+                      some[] = REPEATED("if(i < 200, i + 1000, i + 9000)") "range(2000) t(i))",
+                      none[] = REPEATED("i + 9000") "range(2000) t(i))", later[] = REPEATED("i + 20000") "range(2000) t(i))";
+    NEAR(figure_in(twice, some, later, "privacy.exact_copies", "reference"), 10, 1e-9, "rates of holdout and train that agree are pooled");
+    NEAR(figure_in(twice, none, later, "privacy.exact_copies", "reference"), 0, 1e-9,
+         "broken twin: of two that do not the holdout's counts");
     static const char coded[] = "sql:" CODED(CITY) "range(4000) t(i)", coded_too[] = "sql:" CODED(CITY) "range(4000, 6000) t(i)",
                       kept[] = "sql:" CODED(CITY) "range(6000, 9000) t(i)",
                       broken[] =
@@ -688,6 +724,8 @@ int main(void) {
     test_relations();
     test_what_follows();
     test_copies();
+    test_near_copies();
+    test_ends();
     test_collapse();
     test_entities();
     test_awkward();

@@ -8,7 +8,7 @@
 #include "metric/metric_list.h"
 #include "stats/ranking.h"
 
-enum { QUANTILES = 4, ROWS_MIN = 30 };
+enum { QUANTILES = 4, ROWS_MIN = 30, FEW_VALUES = 20 };
 static const double beyond[QUANTILES] = {0.05, 0.02, 0.01, 0.001};
 
 struct ends {
@@ -29,6 +29,10 @@ static double outside(const float *values, uint32_t n, float limit, bool above, 
 
 /* An end in words; `payload` holds where each begins, [column][2 * QUANTILES]. */
 static void name_end(char out[MM_BIN_NAME_MAX], const struct mm_frame *frame, const struct mm_event *event, const void *payload) {
+    if (event->column == MM_NO_COLUMN) {
+        snprintf(out, MM_BIN_NAME_MAX, "beyond the outer %g %% of a number column", 100 * beyond[event->item]);
+        return;
+    }
     const struct mm_frame_column *column = &frame->columns[event->column];
     const float *limits = payload;
     bool above = event->item >= QUANTILES;
@@ -54,14 +58,50 @@ static void list_events(struct mm_event *events, uint32_t *count, const struct m
     }
 }
 
+static bool has_many_values(const struct ends *ends) {
+    uint32_t distinct = 1;
+    for (uint32_t i = 1; i < ends->count && distinct <= FEW_VALUES; i++)
+        distinct += ends->real[ends->order[i]] > ends->real[ends->order[i - 1]];
+    return distinct > FEW_VALUES;
+}
+
+/* Rows beyond an end of whichever column: who cuts off all ends cuts so many rows that few of them tell. Counts of a few values have
+ * ends, too, but nobody clips those. */
+static double outside_any(const struct mm_frame *frame, int side, const float *limits, const bool *many, uint32_t k) {
+    double count = 0;
+    for (uint32_t r = 0; r < frame->row_count[side]; r++) {
+        bool is_out = false;
+        for (uint32_t c = 0; c < frame->column_count && !is_out; c++) {
+            const float *limit = limits + (size_t)c * 2 * QUANTILES, value = frame->columns[c].values[side][r];
+            is_out = many[c] && (value < limit[k] || value > limit[QUANTILES + k]);
+        }
+        count += is_out;
+    }
+    return count;
+}
+
+static void list_events_of_rows(struct mm_event *events, uint32_t *count, const struct mm_frame *frame, const float *limits,
+                                const bool *many) {
+    for (uint32_t k = 0; k < QUANTILES; k++) {
+        struct mm_event e = {
+            .n_real = mm_real_rows(frame), .n_synthetic = frame->row_count[MM_SYNTHETIC], .column = MM_NO_COLUMN, .item = k};
+        for (int side = 0; side < MM_FLOOR; side++)
+            if (mm_is_real(frame, side)) e.real += outside_any(frame, side, limits, many, k);
+        e.synthetic = outside_any(frame, MM_SYNTHETIC, limits, many, k);
+        if (e.real >= ROWS_MIN && e.n_synthetic >= ROWS_MIN) events[(*count)++] = e;
+    }
+}
+
 static mint_status compute(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
     const struct mm_frame *frame = job->frame;
     struct mm_event *events;
     float *real, *limits;
     uint32_t *order, count = 0;
+    bool *many;
     size_t rows = (size_t)mm_real_rows(frame);
-    MM_ALLOC_OR_RETURN(events, job->scratch, (size_t)frame->column_count * 2 * QUANTILES, err);
+    MM_ALLOC_OR_RETURN(events, job->scratch, ((size_t)frame->column_count * 2 + 1) * QUANTILES, err);
     MM_ALLOC_OR_RETURN(limits, job->scratch, (size_t)frame->column_count * 2 * QUANTILES, err);
+    MM_ALLOC_OR_RETURN(many, job->scratch, frame->column_count, err);
     MM_ALLOC_OR_RETURN(real, job->scratch, rows, err);
     MM_ALLOC_OR_RETURN(order, job->scratch, rows, err);
     for (uint32_t c = 0; c < frame->column_count; c++) {
@@ -73,11 +113,13 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
         if (!ends.count) continue;
         MM_RETURN_IF_ERROR(mm_sort_order(order, real, ends.count, job->scratch->memory, err));
         list_events(events, &count, frame, c, &ends, limits + (size_t)c * 2 * QUANTILES);
+        many[c] = has_many_values(&ends);
     }
+    list_events_of_rows(events, &count, frame, limits, many);
     if (!count) return mm_figure_none(job, self, "coverage.tails.lost", false, err, "no number column has tails of 30 real rows");
     MM_RETURN_IF_ERROR(mm_worst_event(job, self, "coverage.tails.lost",
-                                      "max over the lower and upper 5, 2, 1 and 0.1 % of each number column of 1 - synthetic share / real "
-                                      "share beyond, x100; bounds as for levels",
+                                      "max over the lower and upper 5, 2, 1 and 0.1 % of each number column, and the rows beyond any of "
+                                      "them, of 1 - synthetic share / real share, x100; bounds as for levels",
                                       events, count, true, name_end, limits, err));
     return mm_worst_event(job, self, "coverage.tails.gained", "max over the same ends of synthetic share / real share - 1, x100", events,
                           count, false, name_end, limits, err);
