@@ -9,7 +9,7 @@
 #include "base/text.h"
 #include "rng/philox.h"
 
-static bool comparable(enum mm_type a, enum mm_type b) {
+bool mm_frame_comparable(enum mm_type a, enum mm_type b) {
     if (!mm_type_is_modelled(a) || !mm_type_is_modelled(b)) return false;
     /* A part without a word for "no" is read as a category where the others have a boolean: levels are compared by their texts. */
     return mm_type_is_numeric(a) == mm_type_is_numeric(b);
@@ -192,8 +192,8 @@ mint_status mm_frame_build(struct mm_frame *frame, struct mint_context *ctx, str
         for (int side = 0; side < MM_SIDES; side++) {
             if (!frame->tables[side]) continue;
             int64_t found = mm_table_find(frame->tables[side], train->columns[c].field.name);
-            everywhere =
-                everywhere && found >= 0 && comparable(train->columns[c].field.type, frame->tables[side]->columns[found].field.type);
+            everywhere = everywhere && found >= 0 &&
+                         mm_frame_comparable(train->columns[c].field.type, frame->tables[side]->columns[found].field.type);
             places[side] = found >= 0 ? (uint32_t)found : 0;
         }
         if (!everywhere || (inputs->entity && !strcmp(inputs->entity, train->columns[c].field.name)))

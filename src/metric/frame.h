@@ -57,6 +57,8 @@ struct mm_frame_inputs {
  * leave the frame with a reason. Errors: a target that the train table lacks or that is an id. */
 mint_status mm_frame_build(struct mm_frame *frame, struct mint_context *ctx, struct mm_arena *arena, const struct mm_frame_inputs *inputs,
                            mint_error *err);
+/* Whether columns of these types can be compared cell by cell. */
+bool mm_frame_comparable(enum mm_type a, enum mm_type b);
 /* The level of a column's missing cells; UINT32_MAX when no side has any, or for a number. */
 uint32_t mm_frame_missing_level(const struct mm_frame_column *column);
 /* Rows that each of two sides has, at most `most`. */

@@ -202,6 +202,16 @@ static void add(char *text, size_t size, size_t *used, const char *format, ...) 
     if (printed > 0) *used += (size_t)printed;
 }
 
+/* A line, if there are any. */
+static void add_names(char *text, size_t size, size_t *used, const char *what, const json_t *names) {
+    enum { SHOWN = 30 };
+    size_t count = json_array_size(names);
+    for (size_t i = 0; i < count && i < SHOWN; i++)
+        add(text, size, used, "%s%s", i ? ", " : what, json_string_value(json_array_get(names, i)));
+    if (count > SHOWN) add(text, size, used, " and %zu more", count - SHOWN);
+    if (count) add(text, size, used, "\n");
+}
+
 size_t mint_report_summary(const mint_report *report, char *text, size_t size) {
     const json_t *verdict = json_object_get(report->root, "verdict"), *rules = json_object_get(verdict, "rules"),
                  *left_out = json_object_get(verdict, "not_applicable");
@@ -212,9 +222,8 @@ size_t mint_report_summary(const mint_report *report, char *text, size_t size) {
         add(text, size, &used, "%-12s %-20s %s\n", json_string_value(json_object_get(rule, "status")),
             json_string_value(json_object_get(rule, "id")), json_string_value(json_object_get(rule, "sentence")));
     }
-    for (size_t i = 0; i < json_array_size(left_out); i++)
-        add(text, size, &used, "%s%s",
-            i ? ", " : "not judged, for there is nothing here to judge: ", json_string_value(json_array_get(left_out, i)));
-    if (json_array_size(left_out)) add(text, size, &used, "\n");
+    add_names(text, size, &used, "not judged, for there is nothing here to judge: ", left_out);
+    add_names(text, size, &used, "columns that are not compared (texts, identifiers, those of one side): ",
+              json_object_get(json_object_get(report->root, "inputs"), "left_out"));
     return used;
 }

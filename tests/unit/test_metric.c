@@ -409,14 +409,29 @@ static void test_figures(void) {
     if (!OK(few < 0.8 * many, "a corner holds fewer kinds of rows")) printf("# %g %g\n", few, many);
 }
 
-/* Tables that share too little are judged as far as it goes: every figure says why it has no value, and the verdict stays open. */
+static const char *status_of(const json_t *report, const char *rule) {
+    const json_t *rules = json_object_get(json_object_get(report, "verdict"), "rules"), *one;
+    size_t i;
+    json_array_foreach(rules, i, one) if (!strcmp(json_string_value(json_object_get(one, "id")), rule)) return json_string_value(
+        json_object_get(one, "status"));
+    return "not judged";
+}
+
+/* Tables that share too little are judged as far as it goes: every figure says why it has no value, and the verdict is no pass. */
 static void test_sides_that_differ(void) {
+#define SPOILT(cell)                                                                                                                       \
+    "sql:SELECT a, b, if(" cell ", 'spoilt', CAST(c AS VARCHAR)) AS c, y FROM (SELECT " COLUMNS("i")                                       \
+        LABEL("i") " FROM range(5000, 5900) t(i))"
     static const struct {
         const char *synthetic, *what;
-        bool shares;
-    } cases[] = {{"sql:SELECT i AS other, 'a' AS word FROM range(900) t(i)", "tables that share no column", false},
-                 {"sql:SELECT " COLUMNS("i") "1 AS z FROM range(5000, 5900) t(i)", "a target that is not there", true},
-                 {"sql:SELECT " COLUMNS("i") LABEL("i") " FROM range(5000, 5900) t(i)", "broken twin: nothing is missing", true}};
+        bool shares, has_target;
+        const char *columns; /* what their rule says */
+    } cases[] = {
+        {"sql:SELECT i AS other, 'a' AS word FROM range(900) t(i)", "tables that share no column", false, false, "inconclusive"},
+        {"sql:SELECT " COLUMNS("i") "1 AS z FROM range(5000, 5900) t(i)", "a target that is not there", true, false, "fail"},
+        {SPOILT("row_number() OVER () = 17"), "one cell of a column is spoilt", true, true, "inconclusive"},
+        {SPOILT("a = 3"), "many cells are", true, true, "fail"},
+        {"sql:SELECT " COLUMNS("i") LABEL("i") " FROM range(5000, 5900) t(i)", "broken twin: nothing is missing", true, true, "pass"}};
     mint_table *train = NULL, *holdout = NULL, *synthetic = NULL;
     if (mint_table_read(&train, ctx, "sql:SELECT " COLUMNS("i") LABEL("i") " FROM range(900) t(i)", NULL, NULL) != MINT_OK ||
         mint_table_read(&holdout, ctx, "sql:SELECT " COLUMNS("i") LABEL("i") " FROM range(2000, 2900) t(i)", NULL, NULL) != MINT_OK)
@@ -440,8 +455,9 @@ static void test_sides_that_differ(void) {
             silent += !valued && !json_string_length(json_object_get(figure, "reason"));
             if (!strcmp(json_string_value(json_object_get(figure, "id")), "utility.loss")) utility = valued;
         }
-        OK(!silent && (with > 0) == cases[k].shares && utility == (k == 2), "what has no value says why, the rest is computed");
-        OK(k == 2 || verdict == MINT_VERDICT_INCONCLUSIVE, "and the verdict stays open");
+        OK(!silent && (with > 0) == cases[k].shares && utility == cases[k].has_target, "what has no value says why, the rest is computed");
+        OK(!strcmp(status_of(root, "columns"), cases[k].columns), "columns that cannot be used are told");
+        OK(k == 4 || verdict != MINT_VERDICT_PASS, "and the verdict is no pass");
         json_decref(root);
         mint_report_free(report);
         mint_table_free(synthetic);
