@@ -115,6 +115,16 @@ def noisy(share):
     return plant
 
 
+def but_one_cell(p):
+    """A tenth of the rows are train rows with one cell that another row has."""
+    rows = p.pick(0.1)
+    p.candidate.iloc[rows] = p.train.iloc[p.rng.choice(len(p.train), len(rows), replace=False)].to_numpy()
+    for row in rows:
+        c = p.rng.choice([c for c in p.candidate if c != p.target])
+        others = p.train[c][p.rng.integers(0, len(p.train), 20)]
+        p.candidate.loc[row, c] = next((v for v in others if v != p.candidate.loc[row, c]), others.iloc[0])
+
+
 def independent(p):
     for c in p.candidate:
         shuffle(p, c)
@@ -339,14 +349,14 @@ def half(p):
 
 # A key that is replayed is the plainest copy; a value that moves shows in whatever rule of a column it moves past; a column that
 # tells the target tells the target's rate in its groups.
-COPIES = "copies copied-outliers near-copies closeness identifiers"
+COPIES = "copies copies-but-one copied-outliers near-copies closeness identifiers"
 MARGINS = "worst-column shapes lost-levels gained-levels lost-tails gained-tails"
 ANY = "worst-column worst-pair worst-triple pairs utility unlikely-rows"
 TRAPS = {  # name: (how, rules meant for it, needs classes)
     "honest": (lambda p: None, "", False), "honest, half the rows": (half, "", False), "boost": (None, "", False),
     "memorised 1 %": (memorised(0.01), COPIES, False), "memorised 10 %": (memorised(0.10), COPIES, False),
     "14 outliers copied": (outliers, COPIES, False), "copies with noise 10 %": (noisy(0.10), COPIES, False),
-    "copies with noise 30 %": (noisy(0.30), COPIES, False),
+    "copies with noise 30 %": (noisy(0.30), COPIES, False), "copies but one cell 10 %": (but_one_cell, COPIES, False),
     "independent columns": (independent, "worst-pair worst-triple pairs utility", False), "one column shuffled": (shuffled, "worst-pair worst-triple pairs utility labels", False),
     "Gaussian copula": (gaussian_copula, ANY, False), "truncated tails": (truncated, "lost-tails", False),
     "dropped rare class": (dropped_class, "lost-classes", True), "doubled rare class": (doubled_class, "gained-classes", True),

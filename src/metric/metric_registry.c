@@ -42,6 +42,7 @@ const struct mm_metric *const mm_metrics[] = {
     &mm_metric_nearest_record,
     &mm_metric_near_copies,
     &mm_metric_exact_copies,
+    &mm_metric_copies_but_one,
     &mm_metric_copied_outliers,
     &mm_metric_holdout_overlap,
     &mm_metric_nearest_ratio,

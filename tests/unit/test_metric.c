@@ -588,6 +588,18 @@ static void test_near_copies(void) {
     OK(figure_in(train, holdout, one, "privacy.near_copies", "excess") < 0.5, "three hundred of one row are one original");
 }
 
+/* Rows 0 to 299 of train with one cell, or two, from elsewhere. */
+static void test_copies_but_one(void) {
+#define CHANGED(cells)                                                                                                                     \
+    "sql:" NUMBERS("i", "0") "range(6000, 7700) t(i) UNION ALL SELECT " cells ", d, y FROM (" NUMBERS("i", "0") "range(300) t(i))"
+    static const char train[] = "sql:" NUMBERS("i", "0") "range(4000) t(i)", holdout[] = "sql:" NUMBERS("i", "0") "range(4000, 6000) t(i)",
+                      one[] = CHANGED("a, CAST(17 AS DOUBLE), c"), two[] = CHANGED("CAST(18 AS DOUBLE), CAST(17 AS DOUBLE), c");
+    NEAR(figure_in(train, holdout, one, "privacy.copies_but_one", "excess"), 15, 1e-9,
+         "fifteen copies with a changed cell in a hundred rows");
+    NEAR(figure_in(train, holdout, two, "privacy.copies_but_one", "excess"), 0, 1e-9, "broken twin: two changed cells");
+    NEAR(figure_in(train, holdout, train, "privacy.copies_but_one", "value"), 100, 1e-9, "train itself");
+}
+
 /* Seven hundred rows without the outer 2 % of one column, and of all four: one column's end is too few rows to prove it. */
 static void test_ends(void) {
 #define INSIDE(column) column " BETWEEN 2000 AND 98000"
@@ -741,6 +753,7 @@ int main(void) {
     test_what_follows();
     test_copies();
     test_near_copies();
+    test_copies_but_one();
     test_ends();
     test_collapse();
     test_entities();
