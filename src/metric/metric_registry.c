@@ -23,6 +23,7 @@ const struct mm_metric *const mm_metrics[] = {
     &mm_metric_importance_agreement,
     &mm_metric_label_agreement,
     &mm_metric_columns,
+    &mm_metric_invented_values,
     &mm_metric_number_forms,
     &mm_metric_formats,
     &mm_metric_declared_constraints,

@@ -586,6 +586,29 @@ static void test_near_copies(void) {
     NEAR(figure_in(train, holdout, copied, "privacy.near_copies", "excess"), 15, 1.5, "fifteen noisy copies in a hundred rows are counted");
     OK(figure_in(train, holdout, copied, "privacy.near_copies", "excess_low") > 11, "beyond doubt");
     OK(figure_in(train, holdout, one, "privacy.near_copies", "excess") < 0.5, "three hundred of one row are one original");
+    NEAR(figure_in(holdout, train, copied, "privacy.near_copies.holdout", "excess"), 7.5, 1.5,
+         "and so are those of holdout rows, of which as many as train has are looked at: half");
+    OK(figure_in(train, holdout, copied, "privacy.near_copies.holdout", "excess") < -10, "broken twin: copies of train are none");
+}
+
+/* One cell in fifty holds a word that no real row has, or a number beyond them. */
+static void test_invented_values(void) {
+#define WORDS(word, number) "SELECT " word " AS w, CAST(" number " AS INTEGER) AS n, if(hash(i, 8) % 2 = 0, 'yes', 'no') AS y FROM "
+#define WORD "'w' || hash(i) % 30"
+#define NUMBER_OF "hash(i, 1) % 400"
+    static const char train[] = "sql:" WORDS(WORD, NUMBER_OF) "range(4000) t(i)",
+                      holdout[] = "sql:" WORDS(WORD, NUMBER_OF) "range(4000, 6000) t(i)",
+                      fresh[] = "sql:" WORDS(WORD, NUMBER_OF) "range(6000, 9000) t(i)",
+                      words[] = "sql:" WORDS("if(i % 50 = 0, 'zzz', " WORD ")", NUMBER_OF) "range(6000, 9000) t(i)",
+                      numbers[] = "sql:" WORDS(WORD, "if(i % 50 = 0, 9999, " NUMBER_OF ")") "range(6000, 9000) t(i)",
+                      rare[] = "sql:" WORDS("if(i % 9 = 0, 'r' || i, " WORD ")", NUMBER_OF) "range(4000, 6000) t(i)",
+                      rare_too[] = "sql:" WORDS("if(i % 9 = 0, 'r' || i, " WORD ")", NUMBER_OF) "range(6000, 9000) t(i)";
+    NEAR(figure_in(train, holdout, fresh, "validity.invented_values", "value"), 0, 1e-9, "fresh rows invent nothing");
+    NEAR(figure_in(train, holdout, words, "validity.invented_values", "value"), 2, 1e-9, "words that no train row has");
+    OK(figure_in(train, holdout, words, "validity.invented_values", "excess_low") > 0.5, "are seen");
+    NEAR(figure_in(train, holdout, numbers, "validity.invented_values", "value"), 2, 1e-9, "and numbers beyond its range");
+    OK(figure_in(train, rare, rare_too, "validity.invented_values", "excess_low") < 0,
+       "broken twin: where holdout rows bring new words as well");
 }
 
 /* Rows 0 to 299 of train with one cell, or two, from elsewhere. */
@@ -755,6 +778,7 @@ int main(void) {
     test_near_copies();
     test_copies_but_one();
     test_ends();
+    test_invented_values();
     test_collapse();
     test_entities();
     test_awkward();

@@ -61,6 +61,24 @@ static mint_status count_met(const struct mm_metric_job *job, uint32_t n, struct
     return MINT_OK;
 }
 
+/* Rows of one side that were met, against those of the other. */
+static mint_status add_figure(const struct mm_metric_job *job, const struct mm_metric *self, const char *id, const struct count *met,
+                              uint32_t n, double own, double chance, mint_error *err) {
+    const struct mm_frame *frame = job->frame;
+    struct mm_figure *f = NULL;
+    MM_RETURN_IF_ERROR(mm_figure_add(&f, job, self, id, err));
+    /* Parts that were left out hold originals, too. */
+    double scale = 100 / (double)met->queries * frame->row_count[MM_TRAIN] / ((double)met->parts * n), z = mm_normal_upper(0.005);
+    double half = 1.96 * scale * sqrt(own + 1), error = scale * sqrt(met->variance);
+    f->value = scale * own, f->low = fmax(0, f->value - half), f->high = f->value + half;
+    f->reference = scale * chance, f->excess = f->value - f->reference;
+    f->excess_low = f->excess - z * error, f->excess_high = f->excess + 1.96 * error;
+    f->resolution = (z + 0.84) * error;
+    f->n[0] = met->parts * n, f->n[1] = met->queries, f->n[2] = n;
+    f->subsampled = f->subsampled || met->queries < frame->row_count[MM_SYNTHETIC] || n < frame->row_count[MM_HOLDOUT];
+    return MINT_OK;
+}
+
 static mint_status compute(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
     const struct mm_frame *frame = job->frame;
     uint32_t n = mm_frame_common_rows(frame, MM_HOLDOUT, MM_TRAIN, BASE_MAX);
@@ -71,30 +89,21 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     if (met.parts > PARTS_MAX) met.parts = PARTS_MAX;
     if (met.queries > QUERIES_MAX) met.queries = QUERIES_MAX;
     MM_RETURN_IF_ERROR(count_met(job, n, &met, err));
-    struct mm_figure *f = NULL;
-    MM_RETURN_IF_ERROR(mm_figure_add(&f, job, self, self->id, err));
-    /* Parts that were left out hold originals, too. */
-    double scale = 100 / (double)met.queries * frame->row_count[MM_TRAIN] / ((double)met.parts * n), z = mm_normal_upper(0.005);
-    double half = 1.96 * scale * sqrt(met.originals + 1), error = scale * sqrt(met.variance);
-    f->value = scale * met.originals, f->low = fmax(0, f->value - half), f->high = f->value + half;
-    f->reference = scale * met.chance, f->excess = f->value - f->reference;
-    f->excess_low = f->excess - z * error, f->excess_high = f->excess + 1.96 * error;
-    f->resolution = (z + 0.84) * error;
-    f->n[0] = met.parts * n, f->n[1] = met.queries, f->n[2] = n;
-    f->subsampled = f->subsampled || met.queries < frame->row_count[MM_SYNTHETIC] || n < frame->row_count[MM_HOLDOUT];
-    return MINT_OK;
+    MM_RETURN_IF_ERROR(add_figure(job, self, self->id, &met, n, met.originals, met.chance, err));
+    return add_figure(job, self, "privacy.near_copies.holdout", &met, n, met.chance, met.originals, err);
 }
 
 const struct mm_metric mm_metric_near_copies = {
     .id = "privacy.near_copies",
-    .figures = "privacy.near_copies",
+    .figures = "privacy.near_copies, privacy.near_copies.holdout",
     .range = "0 up",
     .cost = "at most 50,000 rows x 200,000 a side, up to nine times",
     .without_value = "fewer than 100 rows on a side; a split by time",
     .axis = "privacy",
     .summary = "train rows that a synthetic row lies far nearer to than to any of as many holdout rows, against the mirror count",
     .formula = "train rows that are the nearest of a row with d_train < d_holdout / 8, over parts of train as large as the holdout, x100 "
-               "/ rows; reference: holdout rows with d_holdout < d_train / 8, likewise; L1 over four deviations, 1 a level",
+               "/ rows; reference: holdout rows with d_holdout < d_train / 8, likewise; .holdout: the two change places; L1 over four "
+               "deviations, 1 a level",
     .unit = "%",
     .direction = MM_LOWER,
     .in_policy = true,
