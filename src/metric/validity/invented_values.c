@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Values that no train row has: a level that is none of train's ("Privat", "zzz"), a number beyond train's lowest and highest. Real rows
- * bring new ones as well, and the holdout says how often. Missing cells are the missingness figure's. */
+/* Values that no train row has: a level that is none of train's ("Privat", "zzz"), a number beyond train's lowest or highest by more than a
+ * tenth of its range. Real rows bring new ones as well, and the holdout says how often. Missing cells are the missingness figure's. */
 #include <math.h>
 #include <stdio.h>
 
@@ -12,10 +12,12 @@ struct known {
     const bool *levels; /* of level columns: train has it */
     float low, high;    /* of numbers: train's */
 };
+static const float MARGIN = 0.1f; /* of the range: the next real row may well be a little beyond */
 
 static bool is_invented(const struct known *known, float value) {
     if (isnan(value)) return false;
-    return known->column->is_level ? !known->levels[(uint32_t)value] : value < known->low || value > known->high;
+    float margin = MARGIN * (known->high - known->low);
+    return known->column->is_level ? !known->levels[(uint32_t)value] : value < known->low - margin || value > known->high + margin;
 }
 
 static mint_status learn(struct known *known, const struct mm_frame *frame, uint32_t c, struct mm_arena *scratch, mint_error *err) {
@@ -93,7 +95,8 @@ const struct mm_metric mm_metric_invented_values = {
     .without_value = "never",
     .axis = "validity",
     .summary = "the column with most values that no train row has, beyond the rate at which holdout rows have such",
-    .formula = "max over columns of the share of rows with a level that train lacks or a number beyond train's lowest and highest, x100; "
+    .formula = "max over columns of the share of rows with a level that train lacks or a number beyond train's range by more than a tenth "
+               "of it, x100; "
                "excess over the holdout's share, its lower bound for all columns at once",
     .unit = "%",
     .direction = MM_LOWER,
