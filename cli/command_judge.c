@@ -16,7 +16,7 @@ static const struct option_spec evaluate_options[] = {
     {"--schema", "FILE", "types and formats of the columns", OPTION_TEXT},
     {"--missing", "MARK", "another mark for missing values; may be repeated", OPTION_LIST},
     {"--axis", "NAME", "only this axis: fidelity, utility, validity, coverage, diversity, bias or privacy", OPTION_TEXT},
-    {"--metric", "ID", "only this metric, or the one that yields this figure", OPTION_TEXT},
+    {"--metric", "ID", "only this metric, or the one that yields this figure; several parted by commas", OPTION_TEXT},
     {"--policy-metrics", NULL, "only what the default policy needs", OPTION_FLAG},
     {"--list", NULL, "list the metrics and do nothing else", OPTION_FLAG},
     {"-o", "FILE", "where report.json goes", OPTION_TEXT},

@@ -437,8 +437,7 @@ def judge(task):
             row = {"set": name, "trap": trap, "repeat": repeat, "rows": len(p.candidate)}
             return {**summed_up(row, ask(program, folder, p.target, "--policy-metrics")), "seconds": f"{time.time() - started:.1f}"}
         statuses = {**{r: "fail" for r in old["failed"].split()}, **{r: "inconclusive" for r in old["open"].split()}}
-        for metric in metrics:
-            statuses.update(ask(program, folder, p.target, "--metric", metric))
+        statuses.update(ask(program, folder, p.target, "--metric", metrics))
         return summed_up(old, statuses)
 
 
@@ -487,7 +486,7 @@ def main():
     with concurrent.futures.ProcessPoolExecutor(args.jobs) as pool:
         if args.rejudge:
             chosen = [row for row in rows if row["trap"] in traps and row["set"] in sets]
-            tasks = [(program, args.data, (row["set"], row["trap"], int(row["repeat"])), known[row["set"]], row, args.rejudge.split(",")) for row in chosen]
+            tasks = [(program, args.data, (row["set"], row["trap"], int(row["repeat"])), known[row["set"]], row, args.rejudge) for row in chosen]
             place = {(row["set"], row["trap"], row["repeat"]): k for k, row in enumerate(rows)}
             for row in pool.map(judge, tasks):
                 rows[place[row["set"], row["trap"], row["repeat"]]] = row

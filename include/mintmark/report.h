@@ -21,7 +21,7 @@ typedef struct mint_evaluation {
     const char *ledger;        /* folder of the ledger that may know how the rows were made; may be NULL */
     bool split_by_time;        /* the parts drift apart: references are measured with it */
     bool policy_only;          /* only what the default policy needs */
-    const char *axis, *metric; /* only these; NULL: all */
+    const char *axis, *metric; /* only these, metrics parted by commas; NULL: all */
     uint64_t seed;
 } mint_evaluation;
 #define MINT_EVALUATION_INIT                                                                                                               \

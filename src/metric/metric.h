@@ -78,7 +78,7 @@ void mm_figure_rows(struct mm_figure *figure, const struct mm_metric_job *job, u
 json_t *mm_figure_json(const struct mm_figure *figure);
 
 /* Runs the chosen metrics, several at once, and lists their figures behind those of earlier runs, in the registry's order. Chosen
- * are all, only those the default policy needs, or those whose id or axis is listed. */
+ * are all, only those the default policy needs, or those of an axis or of ids (a metric's or a figure's, parted by commas). */
 struct mm_metric_choice {
     bool policy_only;
     const char *axis, *id;

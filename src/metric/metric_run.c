@@ -115,13 +115,44 @@ json_t *mm_figure_json(const struct mm_figure *f) {
     return object;
 }
 
+/* Whether the id is the metric's, one of its figures', or a variant's of it. */
+static bool is_named(const struct mm_metric *metric, const char *id, size_t length) {
+    size_t own = strlen(metric->id);
+    if (length >= own && !strncmp(id, metric->id, own) && (length == own || id[own] == '.')) return true;
+    for (const char *at = metric->figures; *at; at += strspn(at, ", ")) {
+        size_t figure = strcspn(at, ", ");
+        if (figure >= length && !strncmp(at, id, length) && (figure == length || at[length] == '.')) return true;
+        at += figure;
+    }
+    return false;
+}
+
+/* By ids parted by commas. */
+static bool is_listed(const struct mm_metric *metric, const char *ids) {
+    for (const char *at = ids; *at; at += strspn(at, ",")) {
+        size_t length = strcspn(at, ",");
+        if (is_named(metric, at, length)) return true;
+        at += length;
+    }
+    return false;
+}
+
 static bool chosen(const struct mm_metric *metric, const struct mm_metric_choice *choice) {
     if (choice->axis && strcmp(choice->axis, metric->axis) != 0) return false;
-    size_t length = strlen(metric->id);
-    if (choice->id && strcmp(choice->id, metric->id) != 0 && !(strncmp(choice->id, metric->id, length) == 0 && choice->id[length] == '.') &&
-        !strstr(metric->figures, choice->id))
-        return false;
+    if (choice->id && !is_listed(metric, choice->id)) return false;
     return !choice->policy_only || metric->in_policy;
+}
+
+/* Each id must be some metric's: a slip in a list would go unseen. */
+static mint_status check_ids(const char *ids, mint_error *err) {
+    for (const char *at = ids; at && *at; at += strspn(at, ",")) {
+        size_t length = strcspn(at, ","), m = 0;
+        while (mm_metrics[m] && !is_named(mm_metrics[m], at, length)) m++;
+        if (!mm_metrics[m])
+            MM_RETURN_ERROR(err, MINT_E_ARG, "no metric is called '%.*s'; 'mintmark evaluate --list' names them", (int)length, at);
+        at += length;
+    }
+    return MINT_OK;
 }
 
 struct metric_run {
@@ -214,6 +245,7 @@ mint_status mm_metrics_run(struct mm_figures *figures, struct mint_context *ctx,
                            const double *const log_density[MM_SIDES], const struct mm_metric_choice *choice, mint_error *err) {
     struct metric_run run = {.ctx = ctx, .frame = frame, .log_density = log_density};
     uint32_t count = 0, all = 0;
+    MM_RETURN_IF_ERROR(check_ids(choice->id, err));
     while (mm_metrics[all]) all++;
     MM_ALLOC_OR_RETURN(run.metrics, figures->arena, all, err);
     for (uint32_t i = 0; i < all; i++)

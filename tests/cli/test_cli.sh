@@ -128,6 +128,9 @@ expect 0 - evaluate --list
 expect 0 - evaluate --real loans.mint.d/train.csv --synthetic loans.mint.d/synthetic.csv --holdout loans.mint.d/holdout.csv --target default --axis coverage -o coverage.json
 grep -q '"privacy' coverage.json; [ $? = 1 ] && grep -q 'coverage.tails.lost' coverage.json; ok $? "one axis only"
 expect 1 "no metric is called" evaluate --real loans.mint.d/train.csv --synthetic loans.mint.d/synthetic.csv --holdout loans.mint.d/holdout.csv --metric beauty -o x.json
+expect 1 "no metric is called 'beauty'" evaluate --real loans.mint.d/train.csv --synthetic loans.mint.d/synthetic.csv --holdout loans.mint.d/holdout.csv --metric fidelity.shape,beauty -o x.json
+expect 0 - evaluate --real loans.mint.d/train.csv --synthetic loans.mint.d/synthetic.csv --holdout loans.mint.d/holdout.csv --metric privacy.exact_copies,privacy.near_copies.holdout -o two.json
+[ "$(grep -o '"id": "privacy[^"]*"' two.json | sort -u | wc -l)" = 3 ]; ok $? "two metrics of a list, one with two figures"
 
 "$example" 40000 9 > large.csv
 "$program" run large.csv --target default -o interrupted >out 2>err &
