@@ -73,7 +73,10 @@ mint_status mm_row_copies_find(struct mm_row_copies *copies, const struct mm_row
         if (original) copies->originals[copies->count++] = original->row;
     }
     qsort(copies->originals, copies->count, sizeof *copies->originals, compare_rows);
-    for (uint64_t i = 0; i < copies->count; i++)
-        if (i == 0 || copies->originals[i] != copies->originals[i - 1]) copies->originals[copies->distinct++] = copies->originals[i];
+    for (uint64_t i = 0, end; i < copies->count; i = end) {
+        for (end = i + 1; end < copies->count && copies->originals[end] == copies->originals[i];) end++;
+        copies->originals[copies->distinct++] = copies->originals[i];
+        copies->squares += (double)(end - i) * (double)(end - i);
+    }
     return MINT_OK;
 }

@@ -10,15 +10,22 @@
 #include "metric/row_hash.h"
 #include "stats/interval.h"
 
+/* Rows that are rows of another side. Equal ones tell of each other: the share is as sure as one of rows / together (Kish 1965). */
+struct share {
+    double count, rows, together;
+};
+
 /* Rows of `side` that are rows of the sorted `base`. */
-static mint_status count_equal(double *count, const struct mm_metric_job *job, enum mm_side side, const struct mm_row_hash *sorted,
+static mint_status count_equal(struct share *share, const struct mm_metric_job *job, enum mm_side side, const struct mm_row_hash *sorted,
                                enum mm_side base, mint_error *err) {
     struct mm_row_hash *rows;
     struct mm_row_copies copies;
+    uint64_t n = job->frame->table_rows[side];
     MM_RETURN_IF_ERROR(mm_row_hashes(&rows, job->frame, side, job->scratch, err));
-    MM_RETURN_IF_ERROR(
-        mm_row_copies_find(&copies, rows, job->frame->table_rows[side], sorted, job->frame->table_rows[base], job->scratch, err));
-    *count = (double)copies.count;
+    MM_RETURN_IF_ERROR(mm_row_copies_find(&copies, rows, n, sorted, job->frame->table_rows[base], job->scratch, err));
+    mm_arena_free(job->scratch, rows);
+    *share = (struct share){(double)copies.count, (double)n, 1};
+    if (copies.count) share->together = copies.squares / (double)copies.count;
     return MINT_OK;
 }
 
@@ -28,58 +35,62 @@ static mint_status sorted_rows(struct mm_row_hash **out, const struct mm_metric_
     return MINT_OK;
 }
 
-struct share {
-    double count, rows;
-};
-
 /* Whether real rows were made unique: no holdout row is a train row, and yet synthetic rows meet holdout rows more often than chance. Where
  * real rows do repeat, a frequent one alone would make the two rates alike, and a rate for as many rows as train has means nothing. */
 static bool is_made_unique(struct share holdout, struct share mirror) {
     return holdout.count == 0 && mirror.count > (double)mm_poisson_quantile(0.999, mirror.rows / holdout.rows);
 }
 
-/* Of train rows, those that are another one. Equal rows tell of each other, so two count as one. */
+/* Of train rows, those that are another one. */
 static struct share repeats_within(const struct mm_row_hash *sorted, uint64_t count) {
-    struct share share = {.rows = (double)count / 2};
+    struct share share = {.rows = (double)count, .together = 2};
+    double squares = 0;
     for (uint64_t i = 0, end; i < count; i = end) {
         for (end = i + 1; end < count && sorted[end].hash == sorted[i].hash;) end++;
-        if (end > i + 1) share.count += (double)(end - i) / 2;
+        double alike = (double)(end - i);
+        if (alike > 1) share.count += alike, squares += alike * alike;
     }
+    if (share.count > 0) share.together = squares / share.count;
     return share;
+}
+
+static struct mm_interval difference(struct share a, struct share b) {
+    return mm_newcombe(a.count / a.together, a.rows / a.together, b.count / b.together, b.rows / b.together);
 }
 
 /* Rows of an entity, or of a time, repeat each other more often than those of others do. */
 static struct share pool(const struct mm_frame *frame, struct share holdout, struct share within) {
-    struct mm_interval difference = mm_newcombe(holdout.count, holdout.rows, within.count, within.rows);
-    bool agree = difference.low <= 0 && difference.high >= 0;
+    struct mm_interval apart = difference(holdout, within);
+    bool agree = apart.low <= 0 && apart.high >= 0;
     if (!agree || frame->drifts || frame->rows_an_entity > 1) return holdout;
-    return (struct share){holdout.count + within.count, holdout.rows + within.rows};
+    return (struct share){holdout.count / holdout.together + within.count / within.together,
+                          holdout.rows / holdout.together + within.rows / within.together, 1};
 }
 
 static mint_status compute(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
     const struct mm_frame *frame = job->frame;
+    const uint64_t *n = frame->table_rows;
     struct mm_row_hash *train, *holdout;
-    double n_train = (double)frame->table_rows[MM_TRAIN], n_synthetic = (double)frame->table_rows[MM_SYNTHETIC],
-           n_holdout = (double)frame->table_rows[MM_HOLDOUT], own, floor = 0;
-    struct share chance = {.rows = n_holdout}, mirror = {.rows = n_synthetic * n_holdout / n_train};
+    struct share own, chance, mirror, floor = {NAN, 1, 1};
     MM_RETURN_IF_ERROR(sorted_rows(&train, job, MM_TRAIN, err));
     MM_RETURN_IF_ERROR(sorted_rows(&holdout, job, MM_HOLDOUT, err));
     MM_RETURN_IF_ERROR(count_equal(&own, job, MM_SYNTHETIC, train, MM_TRAIN, err));
-    MM_RETURN_IF_ERROR(count_equal(&chance.count, job, MM_HOLDOUT, train, MM_TRAIN, err));
-    MM_RETURN_IF_ERROR(count_equal(&mirror.count, job, MM_SYNTHETIC, holdout, MM_HOLDOUT, err));
+    MM_RETURN_IF_ERROR(count_equal(&chance, job, MM_HOLDOUT, train, MM_TRAIN, err));
+    MM_RETURN_IF_ERROR(count_equal(&mirror, job, MM_SYNTHETIC, holdout, MM_HOLDOUT, err));
     if (frame->tables[MM_FLOOR]) MM_RETURN_IF_ERROR(count_equal(&floor, job, MM_FLOOR, train, MM_TRAIN, err));
+    mirror.rows *= (double)n[MM_HOLDOUT] / (double)n[MM_TRAIN];
     bool unique = is_made_unique(chance, mirror);
-    struct share reference = unique ? mirror : pool(frame, chance, repeats_within(train, frame->table_rows[MM_TRAIN]));
+    struct share reference = unique ? mirror : pool(frame, chance, repeats_within(train, n[MM_TRAIN]));
     reference.count = fmin(reference.count, reference.rows);
     struct mm_figure *f = NULL;
     MM_RETURN_IF_ERROR(mm_figure_add(&f, job, self, self->id, err));
-    struct mm_interval interval = mm_wilson(own, n_synthetic), excess = mm_newcombe(own, n_synthetic, reference.count, reference.rows);
-    f->value = 100 * own / n_synthetic, f->low = 100 * interval.low, f->high = 100 * interval.high;
+    struct mm_interval interval = mm_wilson(own.count / own.together, own.rows / own.together), excess = difference(own, reference);
+    f->value = 100 * own.count / own.rows, f->low = 100 * interval.low, f->high = 100 * interval.high;
     f->reference = 100 * reference.count / reference.rows;
-    f->floor = frame->tables[MM_FLOOR] ? 100 * floor / (double)frame->table_rows[MM_FLOOR] : NAN;
+    f->floor = 100 * floor.count / floor.rows;
     f->excess = f->value - f->reference, f->excess_low = 100 * excess.low, f->excess_high = 100 * excess.high;
     f->resolution = f->excess_high - f->excess;
-    f->n[0] = (uint32_t)n_train, f->n[1] = (uint32_t)n_synthetic, f->n[2] = (uint32_t)n_holdout;
+    for (int side = 0; side < MM_FLOOR; side++) f->n[side] = (uint32_t)n[side];
     f->subsampled = false;
     if (!unique) return MINT_OK;
     return mm_figure_detail(f, job, err, "real rows hardly repeat each other; the reference is how often synthetic rows are holdout rows");
