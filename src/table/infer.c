@@ -143,6 +143,12 @@ static bool is_spelt_in_one_way(const struct tokens *t, const struct mm_form *fo
     return true;
 }
 
+/* 0012 among 4711 and 815 is a code, and no number. */
+static bool is_code(const char *text) {
+    text += *text == '-' || *text == '+';
+    return text[0] == '0' && isdigit((unsigned char)text[1]);
+}
+
 /* Programs write 1e3 among 998.4 and 1001.7, or 0.0080 among 0.012: such a column is one of numbers as long as each of them is always
  * written alike. Sets *good, and the form's spellings. */
 static mint_status as_spelt_floats(struct tokens *t, struct mm_form *form, struct mm_arena *arena, bool *good, mint_error *err) {
@@ -156,7 +162,7 @@ static mint_status as_spelt_floats(struct tokens *t, struct mm_form *form, struc
         const char *text = mm_dictionary_text(t->dictionary, i);
         mm_form_float(form, t->numbers[i], again, sizeof again);
         if (!strcmp(again, text)) continue;
-        if (count == MM_SPELLINGS_MAX || mm_dictionary_length(t->dictionary, i) >= MM_SPELLING_MAX) return MINT_OK;
+        if (count == MM_SPELLINGS_MAX || mm_dictionary_length(t->dictionary, i) >= MM_SPELLING_MAX || is_code(text)) return MINT_OK;
         list[count++] = (struct mm_spelling){t->numbers[i], text};
     }
     MM_RETURN_IF_ERROR(mm_form_spell(form, arena, list, count, err));
