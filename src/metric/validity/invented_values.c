@@ -55,7 +55,7 @@ static struct mm_item item_of(const struct known *known, const struct mm_frame *
                             .columns = {known->column->name, NULL}};
 }
 
-/* The value that is shown: the first one that is invented. */
+/* The first one that is invented; train's own extremes are single people's and not said. */
 static mint_status name_value(struct mm_figure *f, const struct mm_metric_job *job, const struct known *known, mint_error *err) {
     const struct mm_frame_column *column = known->column;
     for (uint32_t r = 0; r < job->frame->row_count[MM_SYNTHETIC]; r++) {
@@ -63,9 +63,9 @@ static mint_status name_value(struct mm_figure *f, const struct mm_metric_job *j
         if (!is_invented(known, value)) continue;
         if (column->is_level)
             return mm_figure_detail(f, job, err, "such as '%.60s', which no train row has", column->level_names[(uint32_t)value]);
-        if (column->type != MM_INTEGER && column->type != MM_FLOAT) return mm_figure_detail(f, job, err, "beyond train's first and last");
-        return mm_figure_detail(f, job, err, "such as %.9g, where train lies within %.9g and %.9g", (double)value + column->origin,
-                                (double)known->low + column->origin, (double)known->high + column->origin);
+        if (column->type != MM_INTEGER && column->type != MM_FLOAT)
+            return mm_figure_detail(f, job, err, "far beyond train's first or last");
+        return mm_figure_detail(f, job, err, "such as %.9g, far beyond train's range", (double)value + column->origin);
     }
     return MINT_OK;
 }
