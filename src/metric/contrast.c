@@ -179,28 +179,34 @@ mint_status mm_worst_item(const struct mm_metric_job *job, const struct mm_metri
 
 /* ---- events ---- */
 
+/* By how much it is rarer (`lost`) or more frequent than among real rows, as a share: from low to high. */
+static struct mm_interval event_bounds(const struct mm_event *e, bool lost, double tail, double same) {
+    struct mm_interval ratio = mm_rate_ratio(e->synthetic, e->n_synthetic, e->real / same, e->n_real / same, tail);
+    return lost ? (struct mm_interval){1 - ratio.high, 1 - ratio.low} : (struct mm_interval){ratio.low - 1, ratio.high - 1};
+}
+
 mint_status mm_worst_event(const struct mm_metric_job *job, const struct mm_metric *self, const char *id, const char *formula,
                            const struct mm_event *events, uint32_t count, bool lost, mm_event_name name, const void *payload,
                            mint_error *err) {
-    const struct mm_event *worst = NULL;
-    struct mm_interval worst_bounds = {0, 0};
-    double tail = MM_FAMILY_TAIL / fmax(1, count), same = job->frame->rows_an_entity;
+    const struct mm_event *worst = NULL, *of_columns = NULL;
+    double tail = MM_FAMILY_TAIL / fmax(1, count), same = job->frame->rows_an_entity, proven = 0, proven_of_columns = 0;
     for (uint32_t i = 0; i < count; i++) {
-        const struct mm_event *e = &events[i];
-        struct mm_interval bounds = mm_rate_ratio(e->synthetic, e->n_synthetic, e->real / same, e->n_real / same, tail);
-        if (!worst || (lost ? bounds.high < worst_bounds.high : bounds.low > worst_bounds.low)) worst = e, worst_bounds = bounds;
+        double low = event_bounds(&events[i], lost, tail, same).low;
+        bool is_of_rows = events[i].column == MM_NO_COLUMN;
+        if (!is_of_rows && (!of_columns || low > proven_of_columns)) of_columns = &events[i], proven_of_columns = low;
+        if (is_of_rows && low <= 0) continue; /* its many rows clear no column */
+        if (!worst || low > proven) worst = &events[i], proven = low;
     }
     if (!worst) return mm_figure_none(job, self, id, false, err, "nothing is frequent enough among real rows to be counted");
     struct mm_figure *f = NULL;
     MM_RETURN_IF_ERROR(mm_figure_add(&f, job, self, id, err));
     double ratio = worst->synthetic / worst->n_synthetic / (worst->real / worst->n_real);
-    struct mm_interval own = mm_rate_ratio(worst->synthetic, worst->n_synthetic, worst->real / same, worst->n_real / same, 0.025);
+    struct mm_interval own = event_bounds(worst, lost, 0.025, same);
     f->formula = formula, f->unit = "%", f->reference = 0;
     if (worst->column != MM_NO_COLUMN) f->columns[0] = job->frame->columns[worst->column].name;
-    f->value = 100 * (lost ? 1 - ratio : ratio - 1);
-    f->low = 100 * (lost ? 1 - own.high : own.low - 1), f->high = 100 * (lost ? 1 - own.low : own.high - 1);
-    f->excess = f->value, f->excess_high = f->high;
-    f->excess_low = 100 * (lost ? 1 - worst_bounds.high : worst_bounds.low - 1);
+    f->value = 100 * (lost ? 1 - ratio : ratio - 1), f->low = 100 * own.low, f->high = 100 * own.high;
+    f->excess = f->value, f->excess_low = 100 * proven, f->excess_high = f->high;
+    if (of_columns) f->excess_high = fmax(f->excess_high, 100 * event_bounds(of_columns, lost, 0.025, same).high);
     f->n[1] = (uint32_t)worst->n_synthetic, f->n[0] = (uint32_t)worst->n_real;
     char what[MM_BIN_NAME_MAX];
     name(what, job->frame, worst, payload);
