@@ -84,6 +84,20 @@ def traps():
             + f"\n\n{len(everything)} verdicts, {hours:.1f} hours of judging, two at a time on two cores.")
 
 
+def unknown():
+    """The faults on sets that no tolerance was chosen on: one repeat a set."""
+    grouped = collections.OrderedDict()
+    for row in rows("traps/unknown.csv"):
+        grouped.setdefault(row["trap"], []).append(row)
+    body = []
+    for trap, group in grouped.items():
+        verdicts = [row["verdict"] for row in group]
+        passed = ", ".join(row["set"] for row in group if row["verdict"] == "pass")
+        honest = trap.startswith("honest")
+        body.append([trap, str(len(group)), "-" if honest else str(sum(row["flagged"] == "1" for row in group))] + [str(verdicts.count(v)) for v in ("fail", "inconclusive", "pass")] + ["-" if honest else passed or "none"])
+    return table(["fault", "sets", "flagged by the rule meant", "fail", "inconclusive", "pass", "passed on"], body)
+
+
 def scale():
     return table(["task", "rows", "columns", "seconds", "peak MB", "same as a plain loop"], [[row[k] for k in ("task", "rows", "columns", "seconds", "peak_mb", "check")] for row in rows("scale.csv")])
 
@@ -94,7 +108,7 @@ def peers():
     return table(["set", "fault"] + list(names.values()), [[row["set"], row["trap"]] + [row.get(k, "") for k in names] for row in rows("traps/peers.csv")])
 
 
-tables = {"TRAPS": traps, "QUALITY": quality, "GATE": gate, "POWER": power, "SPEED": speed, "SCALE": scale, "PEERS": peers}
+tables = {"TRAPS": traps, "QUALITY": quality, "GATE": gate, "POWER": power, "SPEED": speed, "SCALE": scale, "PEERS": peers, "UNKNOWN": unknown}
 for path in (root / "README.md", root / "docs/policy.md", here / "README.md"):
     text = path.read_text(encoding="utf-8")
     for name, make in tables.items():

@@ -300,8 +300,8 @@ static bool as_dressed(struct tokens *t, struct mm_form *form, enum mm_type *typ
     return false;
 }
 
-/* An enum mm_type, or -1 for numbers that no one form writes. */
-static int guess(struct tokens *t, struct mm_field *field, char *reason, size_t size) {
+/* `mixed`: all cells are numbers, but no one form writes them, and the type is yet to be found. */
+static enum mm_type guess(struct tokens *t, struct mm_field *field, bool *mixed, char *reason, size_t size) {
     struct mm_form *form = &field->form;
     if (!t->distinct) return snprintf(reason, size, "every cell is missing"), MM_CATEGORY;
     if (as_integers(t, form)) {
@@ -324,10 +324,10 @@ static int guess(struct tokens *t, struct mm_field *field, char *reason, size_t 
         return snprintf(reason, size, "numbers written like %s", example), dressed;
     }
     if (!all_numbers) return string_type(t, field->name, reason, size);
-    return -1;
+    *mixed = true;
+    return MM_TEXT;
 }
 
-/* All cells are numbers, but no form writes them all. */
 static mint_status guess_spellings(struct tokens *t, struct mm_field *field, struct mm_arena *arena, char *reason, size_t size,
                                    mint_error *err) {
     bool good;
@@ -484,11 +484,9 @@ static mint_status infer(struct mm_arena *scratch, struct mint_table *table, str
         MM_RETURN_IF_ERROR(find_marks(table, field, &t, missing, missing_count, false, err));
         MM_RETURN_IF_ERROR(mark_not_finite(table, field, &t, err));
         char reason[400];
-        int type = guess(&t, field, reason, sizeof reason);
-        if (type >= 0)
-            field->type = (enum mm_type)type;
-        else
-            MM_RETURN_IF_ERROR(guess_spellings(&t, field, &table->arena, reason, sizeof reason, err));
+        bool mixed = false;
+        field->type = guess(&t, field, &mixed, reason, sizeof reason);
+        if (mixed) MM_RETURN_IF_ERROR(guess_spellings(&t, field, &table->arena, reason, sizeof reason, err));
         MM_COPY_TEXT_OR_RETURN(field->reason, &table->arena, reason, err);
     }
     return materialise(table, column, &t, err);
