@@ -455,8 +455,8 @@ def missing(rows, traps, sets, args):
     """The next round of repeats of the faults that have too few verdicts on large sets; small sets go along ten times."""
     tasks = []
     for trap in traps:
-        able = [s for s in sets if (s, trap) not in LACKING]
-        done = {s: sum(row["trap"] == trap and row["set"] == s for row in rows) for s in able}
+        done = {s: sum(row["trap"] == trap and row["set"] == s for row in rows) for s in sets}
+        able = [s for s in sets if (s, trap) not in LACKING and done[s] < args.repeats]
         short = args.verdicts * (2 if trap.startswith("honest") else 1) - sum(done[s] for s in able if s not in SMALL)
         for s in sorted(able, key=lambda s: done[s]):
             if s in SMALL and done[s] < 10:
@@ -471,7 +471,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data"), parser.add_argument("--program", default="build/mintmark"), parser.add_argument("--verdicts", type=int, default=60)
     parser.add_argument("--traps", default=""), parser.add_argument("--sets", default=""), parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--rejudge", default="", help="metrics, by commas"), parser.add_argument("--set-list", default=""), parser.add_argument("--out", default=os.path.join(HERE, "traps.csv"))
+    parser.add_argument("--rejudge", default="", help="metrics, by commas"), parser.add_argument("--set-list", default=""), parser.add_argument("--repeats", type=int, default=1000, help="at most, of a set"), parser.add_argument("--out", default=os.path.join(HERE, "traps.csv"))
     args = parser.parse_args()
     program, rows = os.path.abspath(args.program), []
     if os.path.exists(args.out):
