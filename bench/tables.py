@@ -94,7 +94,9 @@ def unknown():
         verdicts = [row["verdict"] for row in group]
         passed = ", ".join(row["set"] for row in group if row["verdict"] == "pass")
         honest = trap.startswith("honest")
-        body.append([trap, str(len(group)), "-" if honest else str(sum(row["flagged"] == "1" for row in group))] + [str(verdicts.count(v)) for v in ("fail", "inconclusive", "pass")] + ["-" if honest else passed or "none"])
+        flagged = "-" if honest else str(sum(row["flagged"] == "1" for row in group))
+        counts = [str(verdicts.count(v)) for v in ("fail", "inconclusive", "pass")]
+        body.append([trap, str(len(group)), flagged, *counts, "-" if honest else passed or "none"])
     return table(["fault", "sets", "flagged by the rule meant", "fail", "inconclusive", "pass", "passed on"], body)
 
 
@@ -108,7 +110,8 @@ def peers():
     return table(["set", "fault"] + list(names.values()), [[row["set"], row["trap"]] + [row.get(k, "") for k in names] for row in rows("traps/peers.csv")])
 
 
-tables = {"TRAPS": traps, "QUALITY": quality, "GATE": gate, "POWER": power, "SPEED": speed, "SCALE": scale, "PEERS": peers, "UNKNOWN": unknown}
+tables = {"TRAPS": traps, "QUALITY": quality, "GATE": gate, "POWER": power, "SPEED": speed, "SCALE": scale, "PEERS": peers,
+          "UNKNOWN": unknown}
 for path in (root / "README.md", root / "docs/policy.md", here / "README.md"):
     text = path.read_text(encoding="utf-8")
     for name, make in tables.items():

@@ -471,7 +471,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("data"), parser.add_argument("--program", default="build/mintmark"), parser.add_argument("--verdicts", type=int, default=60)
     parser.add_argument("--traps", default=""), parser.add_argument("--sets", default=""), parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--rejudge", default="", help="metrics, by commas"), parser.add_argument("--set-list", default=""), parser.add_argument("--repeats", type=int, default=1000, help="at most, of a set"), parser.add_argument("--out", default=os.path.join(HERE, "traps.csv"))
+    parser.add_argument("--rejudge", default="", help="metrics, by commas"), parser.add_argument("--set-list", default="")
+    parser.add_argument("--repeats", type=int, default=1000, help="at most, of a set"), parser.add_argument("--out", default=os.path.join(HERE, "traps.csv"))
     args = parser.parse_args()
     program, rows = os.path.abspath(args.program), []
     if os.path.exists(args.out):

@@ -64,12 +64,15 @@ static bool as_integers(struct tokens *t, struct mm_form *form) {
     return true;
 }
 
+/* Whether the form writes the token's number as the token has it. */
+static bool writes(const struct mm_form *form, const struct tokens *t, uint32_t token) {
+    char again[MM_CELL_MAX];
+    mm_form_float(form, t->numbers[token], again, sizeof again);
+    return !strcmp(again, mm_dictionary_text(t->dictionary, token));
+}
+
 static bool floats_reproduce(struct tokens *t, const struct mm_form *form) {
-    FOR_TOKENS(t, i) {
-        char again[MM_CELL_MAX];
-        mm_form_float(form, t->numbers[i], again, sizeof again);
-        if (!fits(t, i, !strcmp(again, mm_dictionary_text(t->dictionary, i)))) return false;
-    }
+    FOR_TOKENS(t, i) if (!fits(t, i, writes(form, t, i))) return false;
     return true;
 }
 
@@ -107,10 +110,8 @@ static const double SPELT_OTHERWISE_MAX = 0.05; /* of the cells */
 static uint64_t cells_otherwise(const struct tokens *t, const struct mm_form *form, uint64_t most) {
     uint64_t cells = 0;
     FOR_TOKENS(t, i) {
-        char again[MM_CELL_MAX];
         if (cells > most) break;
-        mm_form_float(form, t->numbers[i], again, sizeof again);
-        if (strcmp(again, mm_dictionary_text(t->dictionary, i)) != 0) cells += t->counts[i];
+        if (!writes(form, t, i)) cells += t->counts[i];
     }
     return cells;
 }
@@ -132,17 +133,6 @@ static bool find_main_form(const struct tokens *t, struct mm_form *form) {
     return fewest <= (uint64_t)(SPELT_OTHERWISE_MAX * (double)t->values);
 }
 
-/* Whether a number is written in one way only: 1.5 and 1.50 in one column could not both come back. */
-static bool is_spelt_in_one_way(const struct tokens *t, const struct mm_form *form) {
-    for (uint32_t k = 1; k < form->spelling_count; k++)
-        if (form->spellings[k].value == form->spellings[k - 1].value) return false;
-    FOR_TOKENS(t, i) {
-        const char *spelling = mm_form_spelling(form, t->numbers[i]);
-        if (spelling && strcmp(spelling, mm_dictionary_text(t->dictionary, i)) != 0) return false;
-    }
-    return true;
-}
-
 /* 0012 among 4711 and 815 is a code, and no number. */
 static bool is_code(const char *text) {
     text += *text == '-' || *text == '+';
@@ -158,15 +148,13 @@ static mint_status as_spelt_floats(struct tokens *t, struct mm_form *form, struc
     FOR_TOKENS(t, i) if (!mm_parse_float(mm_dictionary_text(t->dictionary, i), &t->numbers[i])) return MINT_OK;
     if (!find_main_form(t, form)) return MINT_OK;
     FOR_TOKENS(t, i) {
-        char again[MM_CELL_MAX];
         const char *text = mm_dictionary_text(t->dictionary, i);
-        mm_form_float(form, t->numbers[i], again, sizeof again);
-        if (!strcmp(again, text)) continue;
+        if (writes(form, t, i)) continue;
         if (count == MM_SPELLINGS_MAX || mm_dictionary_length(t->dictionary, i) >= MM_SPELLING_MAX || is_code(text)) return MINT_OK;
         list[count++] = (struct mm_spelling){t->numbers[i], text};
     }
     MM_RETURN_IF_ERROR(mm_form_spell(form, arena, list, count, err));
-    *good = is_spelt_in_one_way(t, form);
+    *good = floats_reproduce(t, form); /* not where 1.5 stands beside 1.50 */
     return MINT_OK;
 }
 

@@ -15,7 +15,7 @@ struct search {
     uint64_t mask;
 };
 
-/* Finaliser of MurmurHash3 (Appleby 2011). */
+/* Finaliser of MurmurHash3 (Appleby 2011): sums of hashes need every bit mixed, which mm_hash_bytes does not do. */
 static uint64_t mix(uint64_t x) {
     x = (x ^ (x >> 33)) * 0xff51afd7ed558ccdu;
     x = (x ^ (x >> 33)) * 0xc4ceb9fe1a85ec53u;
