@@ -76,7 +76,6 @@ mint_status mm_row_copies_find(struct mm_row_copies *copies, const struct mm_row
     for (uint64_t i = 0, end; i < copies->count; i = end) {
         for (end = i + 1; end < copies->count && copies->originals[end] == copies->originals[i];) end++;
         copies->originals[copies->distinct++] = copies->originals[i];
-        copies->squares += (double)(end - i) * (double)(end - i);
     }
     return MINT_OK;
 }

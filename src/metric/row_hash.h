@@ -21,7 +21,6 @@ const struct mm_row_hash *mm_row_hash_find(const struct mm_row_hash *sorted, uin
 struct mm_row_copies {
     uint64_t count;
     uint32_t *originals, distinct;
-    double squares; /* sum over originals of the squared number of their copies */
 };
 mint_status mm_row_copies_find(struct mm_row_copies *copies, const struct mm_row_hash *rows, uint64_t row_count,
                                const struct mm_row_hash *sorted, uint64_t sorted_count, struct mm_arena *scratch, mint_error *err);

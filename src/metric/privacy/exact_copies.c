@@ -10,9 +10,9 @@
 #include "metric/row_hash.h"
 #include "stats/interval.h"
 
-/* Rows that are rows of another side. Equal ones tell of each other: the share is as sure as one of rows / together (Kish 1965). */
+/* Rows that are rows of another side, or of their own. Given that side, rows are drawn one by one. */
 struct share {
-    double count, rows, together;
+    double count, rows;
 };
 
 /* Rows of `side` that are rows of the sorted `base`. */
@@ -24,8 +24,7 @@ static mint_status count_equal(struct share *share, const struct mm_metric_job *
     MM_RETURN_IF_ERROR(mm_row_hashes(&rows, job->frame, side, job->scratch, err));
     MM_RETURN_IF_ERROR(mm_row_copies_find(&copies, rows, n, sorted, job->frame->table_rows[base], job->scratch, err));
     mm_arena_free(job->scratch, rows);
-    *share = (struct share){(double)copies.count, (double)n, 1};
-    if (copies.count) share->together = copies.squares / (double)copies.count;
+    *share = (struct share){(double)copies.count, (double)n};
     return MINT_OK;
 }
 
@@ -41,37 +40,33 @@ static bool is_made_unique(struct share holdout, struct share mirror) {
     return holdout.count == 0 && mirror.count > (double)mm_poisson_quantile(0.999, mirror.rows / holdout.rows);
 }
 
-/* Of train rows, those that are another one. */
+/* Of train rows, those that are another one: half as many of half as many, since a row that is repeated counts with its twin. (A value that
+ * comes a Poisson number of times, k where k > 1: variance over mean is 2 where repeats are rare, 1 where they are the rule, 2.1 at most.)
+ */
 static struct share repeats_within(const struct mm_row_hash *sorted, uint64_t count) {
-    struct share share = {.rows = (double)count, .together = 2};
-    double squares = 0;
+    struct share share = {.rows = (double)count / 2};
     for (uint64_t i = 0, end; i < count; i = end) {
         for (end = i + 1; end < count && sorted[end].hash == sorted[i].hash;) end++;
-        double alike = (double)(end - i);
-        if (alike > 1) share.count += alike, squares += alike * alike;
+        if (end - i > 1) share.count += (double)(end - i) / 2;
     }
-    if (share.count > 0) share.together = squares / share.count;
     return share;
 }
 
-static struct mm_interval difference(struct share a, struct share b) {
-    return mm_newcombe(a.count / a.together, a.rows / a.together, b.count / b.together, b.rows / b.together);
-}
+static struct mm_interval difference(struct share a, struct share b) { return mm_newcombe(a.count, a.rows, b.count, b.rows); }
 
 /* Rows of an entity, or of a time, repeat each other more often than those of others do. */
 static struct share pool(const struct mm_frame *frame, struct share holdout, struct share within) {
     struct mm_interval apart = difference(holdout, within);
     bool agree = apart.low <= 0 && apart.high >= 0;
     if (!agree || frame->drifts || frame->rows_an_entity > 1) return holdout;
-    return (struct share){holdout.count / holdout.together + within.count / within.together,
-                          holdout.rows / holdout.together + within.rows / within.together, 1};
+    return (struct share){holdout.count + within.count, holdout.rows + within.rows};
 }
 
 static mint_status compute(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
     const struct mm_frame *frame = job->frame;
     const uint64_t *n = frame->table_rows;
     struct mm_row_hash *train, *holdout;
-    struct share own, chance, mirror, floor = {NAN, 1, 1};
+    struct share own, chance, mirror, floor = {NAN, 1};
     MM_RETURN_IF_ERROR(sorted_rows(&train, job, MM_TRAIN, err));
     MM_RETURN_IF_ERROR(sorted_rows(&holdout, job, MM_HOLDOUT, err));
     MM_RETURN_IF_ERROR(count_equal(&own, job, MM_SYNTHETIC, train, MM_TRAIN, err));
@@ -84,7 +79,7 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     reference.count = fmin(reference.count, reference.rows);
     struct mm_figure *f = NULL;
     MM_RETURN_IF_ERROR(mm_figure_add(&f, job, self, self->id, err));
-    struct mm_interval interval = mm_wilson(own.count / own.together, own.rows / own.together), excess = difference(own, reference);
+    struct mm_interval interval = mm_wilson(own.count, own.rows), excess = difference(own, reference);
     f->value = 100 * own.count / own.rows, f->low = 100 * interval.low, f->high = 100 * interval.high;
     f->reference = 100 * reference.count / reference.rows;
     f->floor = 100 * floor.count / floor.rows;

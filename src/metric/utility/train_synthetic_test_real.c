@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a model loses when it is trained on synthetic instead of real rows, judged on the holdout (Esteban et al. 2017, TSTR
  * against TRTR): three learners of different kinds, the worst counts. Without a target the columns that real data predict
- * best take its place, and the worst of those counts. */
+ * best take its place, and the worst of those counts. Two things vary: the rows that judge, which are resampled, and the rows that a
+ * learner is fitted to, of which disjoint parts show how much they matter (Nadeau and Bengio 2003: what a test leaves out when it
+ * takes the fitted model for given). */
 #include <math.h>
 #include <stdlib.h>
 
@@ -16,7 +18,9 @@ enum {
     FLOOR_ROWS_MAX = 10000,
     SCREEN_ROWS = 2000,
     ROWS_MIN = 50,
-    CLASS_ROWS_MIN = 10
+    CLASS_ROWS_MIN = 10,
+    PARTS = 4,
+    PART_ROWS_MAX = 2500
 };
 
 struct trial {
@@ -24,25 +28,60 @@ struct trial {
     double strength;
 };
 
-/* Scores of one learner trained on three sides; differences under resampling of the holdout. */
+/* Scores of one learner trained on three sides; differences under resampling of the holdout and of the rows that were learned from. */
 struct outcome {
     double real, synthetic, floor, loss, loss_low, loss_high, loss_error, synthetic_error;
     bool usable;
 };
 
-static const char *const learner_ids[MM_LEARNERS] = {"utility.tstr.xgboost", "utility.tstr.linear", "utility.tstr.nearest"};
-
-static mint_status score_side(const struct mm_metric_job *job, const struct mm_target *t, enum mm_learner learner, enum mm_side side,
-                              uint32_t fit_most, const uint32_t *test_rows, uint32_t test_count, float *predictions, mint_error *err) {
+/* The rows that judge. */
+struct test {
     uint32_t *rows, count;
     float *labels;
-    if (side == MM_FLOOR && fit_most > FLOOR_ROWS_MAX) fit_most = FLOOR_ROWS_MAX; /* independent columns teach nothing sooner */
-    MM_RETURN_IF_ERROR(mm_target_rows(t, job->frame, side, fit_most, job->scratch, &rows, &labels, &count, err));
-    if (count < ROWS_MIN) {
-        for (size_t i = 0; i < (size_t)test_count * (t->task == MM_TASK_CLASSES ? t->classes : 1); i++) predictions[i] = 0;
-        return MINT_OK;
+};
+
+/* What a learner that was fitted to a side says of them. */
+struct answer {
+    float *predictions;
+    uint32_t **orders;
+    double score;
+};
+
+static const char *const learner_ids[MM_LEARNERS] = {"utility.tstr.xgboost", "utility.tstr.linear", "utility.tstr.nearest"};
+
+/* The score of a learner that knows nothing. */
+static double useless(const struct mm_target *t) { return t->task == MM_TASK_REGRESSION ? 0 : 0.5; }
+
+/* Fitted to `count` rows of a side from number `from` of its random order. */
+static mint_status ask(const struct mm_metric_job *job, const struct mm_target *t, enum mm_learner learner, enum mm_side side,
+                       uint32_t from, uint32_t count, const struct test *test, struct answer *out, mint_error *err) {
+    uint32_t *rows, labelled, width = t->task == MM_TASK_CLASSES ? t->classes : 1;
+    float *labels;
+    MM_ALLOC_OR_RETURN(out->predictions, job->scratch, (size_t)test->count * width, err);
+    MM_RETURN_IF_ERROR(mm_target_rows(t, job->frame, side, from + count, job->scratch, &rows, &labels, &labelled, err));
+    if (labelled > from) /* else nothing is learned */
+        MM_RETURN_IF_ERROR(mm_target_predict(job, t, learner, side, rows + from, labels + from, labelled - from, MM_HOLDOUT, test->rows,
+                                             test->count, out->predictions, err));
+    MM_RETURN_IF_ERROR(mm_target_orders(t, out->predictions, test->count, job->scratch, &out->orders, err));
+    out->score = mm_target_score(t, out->predictions, test->labels, NULL, out->orders, test->count, job->scratch);
+    return MINT_OK;
+}
+
+/* The variance of a score over the rows that a learner is fitted to: among fits to disjoint parts, over the number of times that all rows
+ * are a part. It falls with 1 / n where the score is linear in what is learned, and faster near the best score there is, so that this
+ * rather says too much. Less than no knowledge counts as none, or one wild extrapolation would be all of it. */
+static mint_status fit_variance(const struct mm_metric_job *job, const struct mm_target *t, enum mm_learner learner, enum mm_side side,
+                                uint32_t rows, const struct test *test, double *variance, mint_error *err) {
+    double scores[PARTS];
+    uint32_t part = rows / PARTS < PART_ROWS_MAX ? rows / PARTS : PART_ROWS_MAX;
+    for (uint32_t k = 0; k < PARTS; k++) {
+        struct answer answer;
+        MM_RETURN_IF_ERROR(ask(job, t, learner, side, k * part, part, test, &answer, err));
+        scores[k] = isnan(answer.score) ? useless(t) : fmax(useless(t), answer.score);
     }
-    return mm_target_predict(job, t, learner, side, rows, labels, count, MM_HOLDOUT, test_rows, test_count, predictions, err);
+    double deviation = mm_standard_deviation(scores, PARTS);
+    *variance = deviation * deviation * part / rows;
+    return MINT_OK;
 }
 
 /* Relative loss in percent of what the real model achieves. */
@@ -53,49 +92,68 @@ static int compare(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
-static mint_status try_learner(const struct mm_metric_job *job, const struct mm_target *t, enum mm_learner learner, struct outcome *out,
-                               mint_error *err) {
-    const struct mm_frame *frame = job->frame;
-    uint32_t *test_rows, test_count, fit_most = mm_frame_common_rows(frame, MM_TRAIN, MM_SYNTHETIC, UINT32_MAX);
-    float *test_labels, *predictions[MM_SIDES] = {NULL};
-    MM_RETURN_IF_ERROR(mm_target_rows(t, frame, MM_HOLDOUT, TEST_ROWS_MAX, job->scratch, &test_rows, &test_labels, &test_count, err));
-    uint32_t width = t->task == MM_TASK_CLASSES ? t->classes : 1, **orders[MM_SIDES] = {NULL};
-    double scores[MM_SIDES] = {NAN, NAN, NAN, NAN};
-    for (int side = 0; side < MM_SIDES; side++) {
-        if (side == MM_HOLDOUT || !frame->row_count[side]) continue;
-        MM_ALLOC_OR_RETURN(predictions[side], job->scratch, (size_t)test_count * width, err);
-        MM_RETURN_IF_ERROR(score_side(job, t, learner, (enum mm_side)side, fit_most, test_rows, test_count, predictions[side], err));
-        MM_RETURN_IF_ERROR(mm_target_orders(t, predictions[side], test_count, job->scratch, &orders[side], err));
-        scores[side] = mm_target_score(t, predictions[side], test_labels, NULL, orders[side], test_count, job->scratch);
-    }
-    *out = (struct outcome){.real = scores[MM_TRAIN], .synthetic = scores[MM_SYNTHETIC], .floor = scores[MM_FLOOR]};
-    double useless = t->task == MM_TASK_REGRESSION ? 0.05 : 0.55;
-    out->usable = !isnan(out->real) && !isnan(out->synthetic) && out->real > useless && test_count >= ROWS_MIN;
-    if (!out->usable) return MINT_OK;
-    out->loss = relative_loss(out->real, out->synthetic);
+/* The same models on resampled holdout rows. */
+static mint_status resample(const struct mm_metric_job *job, const struct mm_target *t, const struct test *test,
+                            const struct answer answers[MM_SIDES], struct outcome *out, mint_error *err) {
     uint16_t *by_row, *weights;
-    MM_ALLOC_OR_RETURN(by_row, job->scratch, frame->row_count[MM_HOLDOUT], err);
-    MM_ALLOC_OR_RETURN(weights, job->scratch, test_count, err);
-    double losses[RESAMPLES], own[RESAMPLES], reals[RESAMPLES];
+    MM_ALLOC_OR_RETURN(by_row, job->scratch, job->frame->row_count[MM_HOLDOUT], err);
+    MM_ALLOC_OR_RETURN(weights, job->scratch, test->count, err);
+    double losses[RESAMPLES], scores[2][RESAMPLES];
     uint32_t kept = 0;
     for (uint32_t b = 0; b < RESAMPLES; b++) {
-        MM_RETURN_IF_ERROR(mm_frame_resample(frame, b, job->scratch, by_row, err));
-        for (uint32_t i = 0; i < test_count; i++) weights[i] = by_row[test_rows[i]];
-        double real = mm_target_score(t, predictions[MM_TRAIN], test_labels, weights, orders[MM_TRAIN], test_count, job->scratch);
-        double synthetic =
-            mm_target_score(t, predictions[MM_SYNTHETIC], test_labels, weights, orders[MM_SYNTHETIC], test_count, job->scratch);
+        MM_RETURN_IF_ERROR(mm_frame_resample(job->frame, b, job->scratch, by_row, err));
+        for (uint32_t i = 0; i < test->count; i++) weights[i] = by_row[test->rows[i]];
+        for (int side = MM_TRAIN; side <= MM_SYNTHETIC; side++)
+            scores[side][kept] =
+                mm_target_score(t, answers[side].predictions, test->labels, weights, answers[side].orders, test->count, job->scratch);
+        double real = scores[MM_TRAIN][kept], synthetic = scores[MM_SYNTHETIC][kept];
         if (isnan(real) || isnan(synthetic) || real <= 0) continue;
-        own[kept] = synthetic, reals[kept] = real;
         losses[kept++] = relative_loss(real, synthetic);
     }
     /* A share of hardly anything means nothing: that real rows teach something must be beyond doubt. */
-    out->usable = kept >= RESAMPLES / 2 && out->real - 1.96 * mm_standard_deviation(reals, kept) > useless;
+    out->usable = kept >= RESAMPLES / 2 && out->real - 1.96 * mm_standard_deviation(scores[MM_TRAIN], kept) > useless(t) + 0.05;
     if (!out->usable) return MINT_OK;
-    out->synthetic_error = mm_standard_deviation(own, kept);
+    out->synthetic_error = mm_standard_deviation(scores[MM_SYNTHETIC], kept);
     out->loss_error = mm_standard_deviation(losses, kept);
     qsort(losses, kept, sizeof *losses, compare);
     out->loss_low = losses[(uint32_t)(0.025 * kept)];
     out->loss_high = losses[(uint32_t)(0.975 * kept)];
+    return MINT_OK;
+}
+
+/* What the rows that were learned from add to what the holdout leaves open. */
+static void widen(struct outcome *o, const double variance[2]) {
+    double unit = 100 / o->real, share = o->synthetic / o->real;
+    double fit = unit * sqrt(variance[MM_SYNTHETIC] + share * share * variance[MM_TRAIN]);
+    o->loss_low = o->loss - hypot(fmax(0, o->loss - o->loss_low), 1.96 * fit);
+    o->loss_high = o->loss + hypot(fmax(0, o->loss_high - o->loss), 1.96 * fit);
+    o->loss_error = hypot(o->loss_error, fit);
+    o->synthetic_error = hypot(o->synthetic_error, sqrt(variance[MM_SYNTHETIC]));
+}
+
+static mint_status try_learner(const struct mm_metric_job *job, const struct mm_target *t, enum mm_learner learner, struct outcome *out,
+                               mint_error *err) {
+    const struct mm_frame *frame = job->frame;
+    struct test test;
+    struct answer answers[MM_SIDES] = {{.score = NAN}, {.score = NAN}, {.score = NAN}, {.score = NAN}};
+    uint32_t rows = mm_frame_common_rows(frame, MM_TRAIN, MM_SYNTHETIC, UINT32_MAX);
+    MM_RETURN_IF_ERROR(mm_target_rows(t, frame, MM_HOLDOUT, TEST_ROWS_MAX, job->scratch, &test.rows, &test.labels, &test.count, err));
+    for (int side = 0; side < MM_SIDES; side++) {
+        if (side == MM_HOLDOUT || !frame->row_count[side]) continue;
+        uint32_t fit = side == MM_FLOOR && rows > FLOOR_ROWS_MAX ? FLOOR_ROWS_MAX : rows; /* independent columns teach nothing sooner */
+        MM_RETURN_IF_ERROR(ask(job, t, learner, (enum mm_side)side, 0, fit, &test, &answers[side], err));
+    }
+    *out = (struct outcome){.real = answers[MM_TRAIN].score, .synthetic = answers[MM_SYNTHETIC].score, .floor = answers[MM_FLOOR].score};
+    out->usable =
+        !isnan(out->real) && !isnan(out->synthetic) && out->real > useless(t) + 0.05 && test.count >= ROWS_MIN && rows >= ROWS_MIN;
+    if (!out->usable) return MINT_OK;
+    out->loss = relative_loss(out->real, out->synthetic);
+    MM_RETURN_IF_ERROR(resample(job, t, &test, answers, out, err));
+    if (!out->usable) return MINT_OK;
+    double variance[2];
+    for (int side = MM_TRAIN; side <= MM_SYNTHETIC; side++)
+        MM_RETURN_IF_ERROR(fit_variance(job, t, learner, (enum mm_side)side, rows, &test, &variance[side], err));
+    widen(out, variance);
     return MINT_OK;
 }
 
