@@ -23,6 +23,13 @@ static mint_status set(BoosterHandle handle, const char *name, const char *value
     return MINT_OK;
 }
 
+/* Zero: as XGBoost has it. */
+static mint_status set_number(BoosterHandle handle, const char *name, double value, mint_error *err) {
+    char text[32];
+    snprintf(text, sizeof text, "%g", value);
+    return value > 0 ? set(handle, name, text, err) : MINT_OK;
+}
+
 static mint_status configure(BoosterHandle handle, const struct mm_xgboost_params *params, mint_error *err) {
     char text[32];
     static const char *const objectives[] = {"binary:logistic", "multi:softprob", "reg:squarederror"};
@@ -31,10 +38,14 @@ static mint_status configure(BoosterHandle handle, const struct mm_xgboost_param
         snprintf(text, sizeof text, "%u", params->classes);
         MM_RETURN_IF_ERROR(set(handle, "num_class", text, err));
     }
-    snprintf(text, sizeof text, "%u", params->depth);
-    MM_RETURN_IF_ERROR(set(handle, "max_depth", text, err));
-    snprintf(text, sizeof text, "%g", params->rate);
-    MM_RETURN_IF_ERROR(set(handle, "eta", text, err));
+    const struct {
+        const char *name;
+        double value;
+    } numbers[] = {{"max_depth", params->depth},     {"eta", params->rate},
+                   {"subsample", params->row_share}, {"colsample_bynode", params->node_share},
+                   {"lambda", params->ridge},        {"min_child_weight", params->leaf_weight_min}};
+    for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++)
+        MM_RETURN_IF_ERROR(set_number(handle, numbers[k].name, numbers[k].value, err));
     MM_RETURN_IF_ERROR(set(handle, "nthread", "1", err)); /* whoever asks runs several at once: its own teams would wait for each other */
     MM_RETURN_IF_ERROR(set(handle, "tree_method", "hist", err));
     MM_RETURN_IF_ERROR(set(handle, "seed", "0", err));

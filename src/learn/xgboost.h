@@ -16,7 +16,9 @@ struct mm_xgboost_params {
     enum mm_task task;
     uint32_t classes, rounds, depth;
     double rate;
-    double *gains; /* NULL, or [columns]: each column's total gain over all splits is added */
+    double row_share, node_share;  /* of rows for a tree, of columns for a split; 0: all */
+    double ridge, leaf_weight_min; /* on leaf values; 0: XGBoost's 1. Least sum of second derivatives in a leaf; 0: XGBoost's 1 */
+    double *gains;                 /* NULL, or [columns]: each column's total gain over all splits is added */
 };
 #define MM_XGBOOST_DEFAULTS                                                                                                                \
     { .task = MM_TASK_BINARY, .classes = 2, .rounds = 100, .depth = 6, .rate = 0.3 }

@@ -67,10 +67,11 @@ static mint_status ask(const struct mm_metric_job *job, const struct mm_target *
     return MINT_OK;
 }
 
-/* The variance of a score over the rows that a learner is fitted to: among fits to disjoint parts, over the number of times that all rows
- * are a part. Less than no knowledge counts as none, or one wild extrapolation would be all of it. The variance falls with n^-1.1 to n^-1.8
- * (telco, california, magic; trees and linear, 200 to 3,200 rows): 1 / n says too much by as much as 1.96 says too little of six degrees
- * of freedom. */
+/* The variance of a score over the rows that a learner is fitted to: among fits to disjoint parts, brought to all rows by n^-3/2. (Between
+ * 1 / n, where a score is linear in what is learned, and its square, near the best score there is; measured n^-1.1 to n^-1.8 on telco,
+ * california and magic, trees and linear, 200 to 3,200 rows.) Of 505 losses of fresh real rows on 58 other sets 13 % lay outside an
+ * interval of the holdout alone that was to hold 95 % of them, 4 % outside this one. Less than no knowledge counts as none, or one wild
+ * extrapolation would be all of it. */
 static mint_status fit_variance(const struct mm_metric_job *job, const struct mm_target *t, enum mm_learner learner, enum mm_side side,
                                 uint32_t rows, const struct test *test, double *variance, mint_error *err) {
     double scores[PARTS];
@@ -81,7 +82,7 @@ static mint_status fit_variance(const struct mm_metric_job *job, const struct mm
         scores[k] = isnan(answer.score) ? useless(t) : fmax(useless(t), answer.score);
     }
     double deviation = mm_standard_deviation(scores, PARTS);
-    *variance = deviation * deviation * part / rows;
+    *variance = deviation * deviation * pow((double)part / rows, 1.5);
     return MINT_OK;
 }
 
