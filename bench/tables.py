@@ -100,6 +100,11 @@ def unknown():
     return table(["fault", "sets", "flagged by the rule meant", "fail", "inconclusive", "pass", "passed on"], body)
 
 
+def coverage():
+    body = [[row["figure"], f"{int(row['intervals']):,}"] + [f"{100 * int(row[k]) / int(row['intervals']):.1f} %" for k in ("above_zero", "below_zero")] for row in rows("coverage.csv")]
+    return table(["figure", "intervals", "above zero", "below zero"], body)
+
+
 def scale():
     return table(["task", "rows", "columns", "seconds", "peak MB", "same as a plain loop"], [[row[k] for k in ("task", "rows", "columns", "seconds", "peak_mb", "check")] for row in rows("scale.csv")])
 
@@ -111,7 +116,7 @@ def peers():
 
 
 tables = {"TRAPS": traps, "QUALITY": quality, "GATE": gate, "POWER": power, "SPEED": speed, "SCALE": scale, "PEERS": peers,
-          "UNKNOWN": unknown}
+          "UNKNOWN": unknown, "COVERAGE": coverage}
 for path in (root / "README.md", root / "docs/policy.md", here / "README.md"):
     text = path.read_text(encoding="utf-8")
     for name, make in tables.items():
