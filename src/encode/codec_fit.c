@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Learning a column's codes: atoms for values that carry mass, quantile bins for the rest, and value protection, which
- * keeps what only a few subjects have (rare levels, extreme values) from being replayed. */
+ * keeps what only a few subjects have (rare levels, extreme values, numbers of their own) from being replayed. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -245,13 +245,25 @@ static uint64_t exposed_rows(const struct spectrum *s, uint32_t protect, int sig
     return i == s->distinct ? 0 : rows;
 }
 
+/* The points of the grid from the first value to the last, for each value that there is. */
+static double points_a_value(const struct mm_codec *codec, const struct spectrum *s) {
+    double grid = codec->grain_ratio ? codec->step * codec->grain_ratio : codec->step;
+    return grid > 0 ? (s->values[s->distinct - 1] - s->values[0]) / grid / (double)s->distinct : INFINITY;
+}
+enum { POINTS_A_VALUE = 4 };
+
+/* Where few points of a grid are values (amounts, readings, dates among few rows) a value tells who has it, and one of fewer rows than are
+ * protected is none to replay. Where most are (ages, counts, years) whoever draws near it draws it. */
+static uint64_t rows_of_an_atom(const struct mm_codec *codec, const struct spectrum *s, uint32_t protect) {
+    return s->distinct > 1 && points_a_value(codec, s) > POINTS_A_VALUE ? protect : 0;
+}
+
 /* A few hundred values that rows keep coming back to, and hardly any of the grid between them (readings of a meter that counts in .067):
  * what lies between never occurs. */
 static bool is_lattice(const struct mm_codec *codec, const struct spectrum *s, uint32_t bins) {
-    enum { MORE_CODES = 4, ROWS_A_VALUE = 8, CELLS_A_VALUE = 4 };
+    enum { MORE_CODES = 4, ROWS_A_VALUE = 8 };
     if (s->distinct > (uint64_t)MORE_CODES * bins || s->total < ROWS_A_VALUE * s->distinct) return false;
-    double grid = codec->grain_ratio ? codec->step * codec->grain_ratio : codec->step;
-    return s->values[s->distinct - 1] - s->values[0] > grid * CELLS_A_VALUE * (double)s->distinct;
+    return points_a_value(codec, s) > POINTS_A_VALUE;
 }
 
 static mint_status fit_numbers(struct mm_codec *codec, struct mm_arena *arena, struct mm_arena *scratch, const struct mm_column *column,
@@ -275,9 +287,9 @@ static mint_status fit_numbers(struct mm_codec *codec, struct mm_arena *arena, s
         if (low_end >= high_start) low_rows = high_rows = 0, low_end = 0, high_start = s.distinct;
     }
     if (low_rows) MM_RETURN_IF_ERROR(add_tail(&bins, scratch, &s, low_rows, options->protect, -1, err));
+    uint64_t least = rows_of_an_atom(codec, &s, options->protect), light_rows = 0, atoms = 0;
     bool all_atoms = s.distinct <= options->bins || is_lattice(codec, &s, options->bins);
-    double heavy = (double)s.total / options->bins;
-    uint64_t light_rows = 0, atoms = 0;
+    double heavy = fmax((double)s.total / options->bins, (double)least);
     for (uint64_t i = low_end; i < high_start; i++) {
         if ((double)s.counts[i] >= heavy)
             atoms++;
@@ -285,12 +297,15 @@ static mint_status fit_numbers(struct mm_codec *codec, struct mm_arena *arena, s
             light_rows += s.counts[i];
     }
     uint64_t bin_budget = options->bins > atoms + 1 ? options->bins - atoms : 1;
-    double target = (double)light_rows / (double)bin_budget;
+    double target = fmax((double)light_rows / (double)bin_budget, least ? ROWS_PER_KNOT : 0);
     uint64_t from = low_end, rows = 0, first_row = low_rows;
     for (uint64_t i = low_end; i < high_start; i++) {
-        bool atom = all_atoms || (double)s.counts[i] >= heavy;
+        bool atom = (all_atoms && s.counts[i] >= least) || (double)s.counts[i] >= heavy;
         if (rows && (atom || (double)rows >= target)) {
-            MM_RETURN_IF_ERROR(add_interval(&bins, &s, from, i, first_row, rows, err));
+            if (rows >= least) /* fewer become what comes next */
+                MM_RETURN_IF_ERROR(add_interval(&bins, &s, from, i, first_row, rows, err));
+            else
+                codec->protected_cells += rows;
             first_row += rows;
             from = i;
             rows = 0;
@@ -302,7 +317,10 @@ static mint_status fit_numbers(struct mm_codec *codec, struct mm_arena *arena, s
         } else
             rows += s.counts[i];
     }
-    if (rows) MM_RETURN_IF_ERROR(add_interval(&bins, &s, from, high_start, first_row, rows, err));
+    if (rows && (rows >= least || !high_rows))
+        MM_RETURN_IF_ERROR(add_interval(&bins, &s, from, high_start, first_row, rows, err));
+    else
+        codec->protected_cells += rows;
     if (high_rows) MM_RETURN_IF_ERROR(add_tail(&bins, scratch, &s, high_rows, options->protect, 1, err));
     codec->code_count = codec->mark_count + bins.count;
     return fit_grains(codec, arena, &s, err);

@@ -105,15 +105,31 @@ static mint_status read_header(struct mm_csv_shape *shape, struct mm_arena *aren
     return MINT_OK;
 }
 
+/* As DuckDB compares names. */
+static void fold_case(char *folded, const char *name) {
+    for (; *name; name++) *folded++ = (char)(*name >= 'A' && *name <= 'Z' ? *name - 'A' + 'a' : *name);
+    *folded = '\0';
+}
+
 static mint_status check_names(const struct mm_csv_shape *shape, struct mm_arena *arena, const char *path, mint_error *err) {
     struct mm_interner interner;
     MM_RETURN_IF_ERROR(mm_interner_init(&interner, arena, err));
     for (uint32_t i = 0; i < shape->column_count; i++) {
         int32_t code;
-        MM_RETURN_IF_ERROR(mm_interner_add(&interner, shape->names[i], strlen(shape->names[i]), &code, err));
-        if ((uint32_t)code < i)
+        char *folded;
+        size_t length = strlen(shape->names[i]);
+        MM_ALLOC_OR_RETURN(folded, arena, length + 1, err);
+        fold_case(folded, shape->names[i]);
+        MM_RETURN_IF_ERROR(mm_interner_add(&interner, folded, length, &code, err));
+        if ((uint32_t)code == i) continue;
+        const char *first = shape->names[code], *second = shape->names[i];
+        if (!strcmp(first, second))
             MM_RETURN_ERROR(err, MINT_E_FORMAT, "'%s' header columns %d and %u have the same name '%s'; rename one", path, code + 1, i + 1,
-                            shape->names[i]);
+                            second);
+        MM_RETURN_ERROR(err, MINT_E_FORMAT,
+                        "'%s' header columns %d and %u, '%s' and '%s', differ in case alone, and SQL takes them for one; "
+                        "rename one",
+                        path, code + 1, i + 1, first, second);
     }
     return MINT_OK;
 }

@@ -495,6 +495,16 @@ static void test_invented_values(void) {
        "broken twin: where holdout rows bring new words as well");
 }
 
+/* A new name in every row: in place of names that three rows share, or forty that a hundred do. */
+static void test_renamed(void) {
+#define NAMED(name, range) "sql:SELECT " name " AS name, hash(i) % 1000 AS a, hash(i, 1) % 7 AS y FROM range(" range ") t(i)"
+    static const char few[] = NAMED("'k' || i // 3", "900"), few_too[] = NAMED("'k' || i // 3", "900, 1500"),
+                      many[] = NAMED("'k' || i % 40", "900"), many_too[] = NAMED("'k' || i % 40", "900, 1500"),
+                      renamed[] = NAMED("'k' || i", "10000, 10900");
+    NEAR(figure_in(few, few_too, renamed, "validity.columns", "value"), 0, 0, "new names for those of a few rows each are no fault");
+    NEAR(figure_in(many, many_too, renamed, "validity.columns", "value"), 1, 0, "broken twin: for shared ones they are");
+}
+
 /* Rows 0 to 299 of train with one cell, or two, from elsewhere. */
 static void test_copies_but_one(void) {
 #define CHANGED(cells)                                                                                                                     \
@@ -678,6 +688,7 @@ int main(void) {
     test_utility_interval();
     test_near_copies();
     test_copies_but_one();
+    test_renamed();
     test_ends();
     test_invented_values();
     test_collapse();

@@ -389,6 +389,38 @@ static void test_protection(void) {
     mint_table_free(table);
 }
 
+/* Two hundred and fifty rows, each with an amount of its own among a million, and ages, which rows share: protected the amounts do not come
+ * back, and the ages stay ages. */
+static void test_amounts_of_ones_own(void) {
+    mint_table *table = NULL;
+    OK(mint_table_read(&table, ctx,
+                       "sql:SELECT CAST(hash(i) % 1000000 AS DOUBLE) / 100 AS amount, CAST(20 + hash(i, 1) % 50 AS INTEGER) AS age "
+                       "FROM range(250) t(i)",
+                       NULL, NULL) == MINT_OK,
+       "data");
+    for (int protect = 0; protect < 2; protect++) {
+        mint_model *model = NULL;
+        mint_table *rows = NULL;
+        OK(mint_model_fit(&model, ctx, "boost", table, NULL, protect ? NULL : "{\"protect\": 0}", 0, NULL) == MINT_OK &&
+               mint_model_sample(&rows, model, 0, 1000, 0, NULL) == MINT_OK,
+           "fit");
+        uint64_t replayed = 0, ages = 0;
+        bool seen[200] = {false};
+        for (uint64_t r = 0; r < rows->row_count; r++) {
+            bool is_real = false;
+            for (uint64_t k = 0; k < 250; k++) is_real = is_real || rows->columns[0].numbers[r] == table->columns[0].numbers[k];
+            replayed += is_real;
+            ages += !seen[rows->columns[1].integers[r]];
+            seen[rows->columns[1].integers[r]] = true;
+        }
+        OK(protect ? replayed < 20 : replayed > 800, protect ? "amounts of one's own are not replayed" : "without protection they are");
+        OK(ages > 45 && ages < 60, "ages come back one by one");
+        mint_table_free(rows);
+        mint_model_free(model);
+    }
+    mint_table_free(table);
+}
+
 /* 10,000 rows of a generator fitted to the data. */
 static mint_table *rows_like(const char *data, const char *generator, const char *name) {
     mint_table *table = NULL, *rows = NULL;
@@ -518,8 +550,7 @@ static void test_short_identifiers(void) {
            mint_model_save(model, path_of("keys.mint"), NULL) == MINT_OK,
        "a table with short keys");
     mint_model_free(model);
-    OK(mint_model_load(&model, ctx, path_of("keys.mint"), NULL) == MINT_OK &&
-           mint_model_sample(&rows, model, 0, 5000, 0, NULL) == MINT_OK,
+    OK(mint_model_load(&model, ctx, path_of("keys.mint"), NULL) == MINT_OK && mint_model_sample(&rows, model, 0, 5000, 0, NULL) == MINT_OK,
        "rows of the model as it was saved");
     const struct mm_column *made = &rows->columns[0], *real = &table->columns[0];
     OK(made->dictionary.count == 5000, "no two made keys are the same");
@@ -635,6 +666,7 @@ int main(void) {
     test_rare_events();
     test_digits();
     test_protection();
+    test_amounts_of_ones_own();
     test_computed_amounts();
     test_lattice();
     test_floats();

@@ -407,6 +407,7 @@ static void test_bad_files(void) {
     refused("latin.csv", "a,b\n1,caf\xe9\n", 12, MINT_E_FORMAT, "row 1 column 2 is not UTF-8");
     refused("nul.csv", "a,b\n1,\0\n", 8, MINT_E_FORMAT, "NUL byte");
     refused("twice.csv", "a,b,a\n1,2,3\n", 12, MINT_E_FORMAT, "same name 'a'");
+    refused("case.csv", "a,b,A\n1,2,3\n", 12, MINT_E_FORMAT, "'a' and 'A', differ in case alone");
     refused("nameless.csv", "a,,c\n1,2,3\n", 11, MINT_E_FORMAT, "column 2 has no name");
     refused("quote.csv", "a,b\n1,\"2\n", 9, MINT_E_FORMAT, "never closes");
     refused("not.parquet", "hello", 5, MINT_E_FORMAT, "not.parquet");

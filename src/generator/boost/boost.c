@@ -11,7 +11,8 @@ static const char *const firsts[] = {"auto", "target-first", "target-last", "giv
 
 static const struct mm_param params[] = {
     {"bins", MM_PARAM_INTEGER, AT(bins), 4, 1024, 256, NULL, "codes a number column is cut into"},
-    {"protect", MM_PARAM_INTEGER, AT(protect), 0, 1000, 5, NULL, "categories and extremes of fewer subjects are not replayed; 0: off"},
+    {"protect", MM_PARAM_INTEGER, AT(protect), 0, 1000, 5, NULL,
+     "categories, extremes and numbers of fewer subjects' own are not replayed; 0: off"},
     {"rounds", MM_PARAM_INTEGER, AT(rounds), 0, 2000, 150, NULL, "most trees a node"},
     {"patience", MM_PARAM_INTEGER, AT(patience), 1, 100, 10, NULL, "trees without held-out gain before a node stops"},
     {"rate", MM_PARAM_REAL, AT(rate), 0.001, 1, 0.2, NULL, "shrinkage of each tree"},

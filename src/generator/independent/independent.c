@@ -164,7 +164,8 @@ static uint64_t forecast(const struct mm_fit_job *job) {
 #define AT(member) offsetof(struct independent_config, member)
 static const struct mm_param params[] = {
     {"bins", MM_PARAM_INTEGER, AT(bins), 4, 1024, 256, NULL, "codes a number column is cut into"},
-    {"protect", MM_PARAM_INTEGER, AT(protect), 0, 1000, 5, NULL, "categories and extremes of fewer subjects are not replayed; 0: off"},
+    {"protect", MM_PARAM_INTEGER, AT(protect), 0, 1000, 5, NULL,
+     "categories, extremes and numbers of fewer subjects' own are not replayed; 0: off"},
     {0},
 };
 
