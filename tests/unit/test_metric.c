@@ -495,6 +495,20 @@ static void test_invented_values(void) {
        "broken twin: where holdout rows bring new words as well");
 }
 
+/* Sixty countries in a hundred years, each once. Who draws a country, a year and a number meets train rows but for the number, and is no
+ * copyist; who draws a country, a number of train's and the year of that row is. */
+static void test_copies_but_one_of_keyed_rows(void) {
+#define COUNTRY(i) "SELECT 'k' || (" i ") % 60 AS country, (" i ") // 60 AS year, hash(" i ") % 90000 AS y"
+#define KEYED(from, to, number)                                                                                                            \
+    "sql:SELECT country, year, " number " AS y FROM (" COUNTRY("(i * 1777) % 6000") " FROM range(" from ", " to ") t(i))"
+    static const char train[] = KEYED("0", "4000", "y"), holdout[] = KEYED("4000", "6000", "y"),
+                      drawn[] = KEYED("1500", "5500", "hash(country, year, 1) % 90000"),
+                      copied[] = "sql:SELECT 'k' || hash(i, 3) % 60 AS country, year, y FROM (SELECT i, year, y FROM (" COUNTRY(
+                          "(i * 1777) % 6000") ", i FROM range(1000) t(i)))";
+    NEAR(figure_in(train, holdout, drawn, "privacy.copies_but_one", "value"), 0, 1, "a country and a year are no copy");
+    OK(figure_in(train, holdout, copied, "privacy.copies_but_one", "excess_low") > 90, "broken twin: a year and a number are");
+}
+
 /* A new name in every row: in place of names that three rows share, or forty that a hundred do. */
 static void test_renamed(void) {
 #define NAMED(name, range) "sql:SELECT " name " AS name, hash(i) % 1000 AS a, hash(i, 1) % 7 AS y FROM range(" range ") t(i)"
@@ -689,6 +703,7 @@ int main(void) {
     test_near_copies();
     test_copies_but_one();
     test_renamed();
+    test_copies_but_one_of_keyed_rows();
     test_ends();
     test_invented_values();
     test_collapse();

@@ -6,11 +6,13 @@
 
 #include "metric/contrast.h"
 #include "metric/metric_list.h"
+#include "stats/interval.h"
 
 struct search {
     const struct mm_frame *frame;
     uint64_t *row_hash[MM_SIDES]; /* sums of cell hashes, so that a column can be taken out again */
     uint8_t *met[MM_SIDES];       /* by row: equals a train row but for one column */
+    uint8_t *now[MM_SIDES];       /* the same for the column at hand */
     uint64_t *table;              /* open addressing; 0: free */
     uint64_t mask;
 };
@@ -34,11 +36,13 @@ static mint_status sum_up(struct search *s, struct mm_arena *scratch, mint_error
         uint32_t n = s->frame->row_count[side];
         MM_ALLOC_OR_RETURN(s->row_hash[side], scratch, n, err);
         MM_ALLOC_OR_RETURN(s->met[side], scratch, n, err);
+        MM_ALLOC_OR_RETURN(s->now[side], scratch, n, err);
         for (uint32_t c = 0; c < s->frame->column_count; c++)
             for (uint32_t r = 0; r < n; r++) s->row_hash[side][r] += cell_hash(c, s->frame->columns[c].values[side][r]);
     }
     s->mask = 1;
-    while (s->mask < 2 * (uint64_t)s->frame->row_count[MM_TRAIN]) s->mask *= 2;
+    uint32_t train = s->frame->row_count[MM_TRAIN], holdout = s->frame->row_count[MM_HOLDOUT];
+    while (s->mask < 2 * (uint64_t)(train > holdout ? train : holdout)) s->mask *= 2;
     MM_ALLOC_OR_RETURN(s->table, scratch, s->mask, err);
     s->mask--;
     return MINT_OK;
@@ -55,15 +59,40 @@ static uint64_t place_of(const struct search *s, uint64_t key) {
     return place;
 }
 
-static void match_without(struct search *s, uint32_t column) {
+static void index_rows(struct search *s, int side, uint32_t column) {
     memset(s->table, 0, (s->mask + 1) * sizeof *s->table);
-    for (uint32_t r = 0; r < s->frame->row_count[MM_TRAIN]; r++) {
-        uint64_t key = key_without(s, MM_TRAIN, r, column);
+    for (uint32_t r = 0; r < s->frame->row_count[side]; r++) {
+        uint64_t key = key_without(s, side, r, column);
         s->table[place_of(s, key)] = key;
     }
+}
+
+/* How many rows of a side are indexed ones but for the column; now[side] says which. */
+static double match(struct search *s, int side, uint32_t column) {
+    double count = 0;
+    for (uint32_t r = 0; r < s->frame->row_count[side]; r++)
+        count += s->now[side][r] = s->table[place_of(s, key_without(s, side, r, column))] != 0;
+    return count;
+}
+
+/* Where the other columns are a key (a country and a year), no holdout row is a train row but for this one, and yet synthetic rows meet
+ * holdout rows more often than that lets expect: they meet train rows as often, and tell nothing (as in exact_copies.c). */
+static bool others_are_key(struct search *s, uint32_t column) {
+    const uint32_t *n = s->frame->row_count;
+    index_rows(s, MM_HOLDOUT, column);
+    return match(s, MM_SYNTHETIC, column) > (double)mm_poisson_quantile(0.999, (double)n[MM_SYNTHETIC] / n[MM_TRAIN]);
+}
+
+static void match_without(struct search *s, uint32_t column) {
+    index_rows(s, MM_TRAIN, column);
+    if (match(s, MM_HOLDOUT, column) < 1) {
+        if (others_are_key(s, column)) return;
+        index_rows(s, MM_TRAIN, column);
+    }
+    match(s, MM_SYNTHETIC, column);
+    match(s, MM_FLOOR, column);
     for (int side = 0; side < MM_SIDES; side++)
-        for (uint32_t r = 0; side != MM_TRAIN && r < s->frame->row_count[side]; r++)
-            if (!s->met[side][r]) s->met[side][r] = s->table[place_of(s, key_without(s, side, r, column))] != 0;
+        for (uint32_t r = 0; side != MM_TRAIN && r < s->frame->row_count[side]; r++) s->met[side][r] |= s->now[side][r];
 }
 
 static double count_met(const struct search *s, int side) {
@@ -95,7 +124,9 @@ const struct mm_metric mm_metric_copies_but_one = {
     .without_value = "fewer than three columns; a split by time",
     .axis = "privacy",
     .summary = "synthetic rows that are a training row but for one cell at most, beyond the rate of holdout rows",
-    .formula = "share of rows that equal a train row in all judged columns or all but one, x100; reference: the same share of holdout rows",
+    .formula =
+        "share of rows that equal a train row in all judged columns or all but one, x100; reference: the same share of holdout rows; "
+        "a column is not tried where the others are a key that no two real rows share",
     .unit = "%",
     .direction = MM_LOWER,
     .in_policy = true,
