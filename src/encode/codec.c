@@ -109,6 +109,12 @@ uint32_t mm_codec_find(const struct mm_codec *codec, double value) {
     return codec->mark_count + search(codec->high, codec->code_count - codec->mark_count, exact(codec, value));
 }
 
+bool mm_codec_holds(const struct mm_codec *codec, uint32_t code, double value) {
+    if (!codec->low) return true;
+    uint32_t v = code - codec->mark_count;
+    return exact(codec, value) >= codec->low[v] && exact(codec, value) <= codec->high[v];
+}
+
 uint16_t mm_codec_fine(const struct mm_codec *codec, uint32_t code, double value) {
     if (!codec->low || code < codec->mark_count) return (uint16_t)code;
     uint32_t v = code - codec->mark_count, values = codec->code_count - codec->mark_count;

@@ -70,6 +70,8 @@ static inline bool mm_codec_is_atom(const struct mm_codec *codec, uint32_t code)
 }
 /* The code of a number that may be new: of the nearest value. */
 uint32_t mm_codec_find(const struct mm_codec *codec, double value);
+/* Whether the value is one of those that the code draws: one of few rows became what comes next, and is not. */
+bool mm_codec_holds(const struct mm_codec *codec, uint32_t code, double value);
 /* Fine level of a drawn value. */
 uint16_t mm_codec_fine(const struct mm_codec *codec, uint32_t code, double value);
 static inline uint32_t mm_codec_fine_count(const struct mm_codec *codec) { return codec->low ? codec->fine_count : codec->code_count; }

@@ -421,6 +421,34 @@ static void test_amounts_of_ones_own(void) {
     mint_table_free(table);
 }
 
+/* Ten codes of a hundred rows and forty between them of two: each code has a price. The few rows' codes are protected, and lend no other
+ * code their price. */
+static void test_codes_and_prices(void) {
+    mint_table *table = NULL, *rows = NULL;
+    mint_model *model = NULL;
+    OK(mint_table_read(
+           &table, ctx,
+           "sql:SELECT code, CAST(hash(code) % 900 AS DOUBLE) / 4 AS price, hash(i, 2) % 9 AS other FROM (SELECT i, CAST(if(i < "
+           "1000, 10000 + (i % 10) * 777, 10100 + (i % 40) * 191) AS INTEGER) AS code FROM range(1080) t(i))",
+           NULL, NULL) == MINT_OK &&
+           mint_model_fit(&model, ctx, "boost", table, NULL, NULL, 0, NULL) == MINT_OK &&
+           mint_model_sample(&rows, model, 0, 3000, 0, NULL) == MINT_OK,
+       "fit");
+    uint64_t common = 0, right = 0, rare = 0;
+    for (uint64_t r = 0; r < rows->row_count; r++)
+        for (uint64_t k = 0; k < 1080; k += k < 10 || k >= 1000 ? 1 : 990)
+            if (rows->columns[0].integers[r] == table->columns[0].integers[k]) {
+                common += k < 10, rare += k >= 1000;
+                right += k < 10 && rows->columns[1].numbers[r] == table->columns[1].numbers[k];
+                break;
+            }
+    OK(common > 2500 && right == common, "a code has its price");
+    OK(rare < 15, "and codes of two rows do not come back");
+    mint_model_free(model);
+    mint_table_free(rows);
+    mint_table_free(table);
+}
+
 /* 10,000 rows of a generator fitted to the data. */
 static mint_table *rows_like(const char *data, const char *generator, const char *name) {
     mint_table *table = NULL, *rows = NULL;
@@ -667,6 +695,7 @@ int main(void) {
     test_digits();
     test_protection();
     test_amounts_of_ones_own();
+    test_codes_and_prices();
     test_computed_amounts();
     test_lattice();
     test_floats();

@@ -114,9 +114,10 @@ mint_status boost_level_scores(struct fitting *f, uint32_t column, struct mm_are
 
 /* ---- lookups ---- */
 
-/* Rows whose level of the source is not protected; of a number, all that have one. */
+/* Rows whose level or number of the source is not protected. */
 static mint_status find_kept_rows(const struct fitting *f, uint32_t source, bool *kept, mint_error *err) {
     const struct mm_column *column = &f->job->table->columns[source];
+    const struct mm_codec *codec = &f->model->codecs[source];
     uint32_t *rows_of = NULL;
     if (column->codes) {
         MM_ALLOC_OR_RETURN(rows_of, f->scratch, column->dictionary.count, err);
@@ -124,7 +125,8 @@ static mint_status find_kept_rows(const struct fitting *f, uint32_t source, bool
             if (!mm_column_missing(column, r)) rows_of[column->codes[r]]++;
     }
     for (uint32_t r = 0; r < f->row_count; r++)
-        kept[r] = !mm_column_missing(column, r) && (!rows_of || rows_of[column->codes[r]] >= f->config->protect);
+        kept[r] = !mm_column_missing(column, r) && (rows_of ? rows_of[column->codes[r]] >= f->config->protect
+                                                            : mm_codec_holds(codec, f->codes[source][r], mm_column_number(column, r)));
     mm_arena_free(f->scratch, rows_of);
     return MINT_OK;
 }
