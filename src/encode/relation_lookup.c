@@ -37,8 +37,8 @@ static bool is_evident(const struct mm_relation_search *s, uint32_t source, uint
     return repeats * s->levels[column].differ >= PAIRS_MIN && 2 * kept >= present;
 }
 
-/* Rows whose level is protected take another level of the same value. Where there is none their value would be lost; values of many rows
- * may not be, and texts of few rows are protected themselves. rows_of[value]: rows of uncovered values. */
+/* Rows whose level is protected take another level of the same value. Where there is none their value is lost, as a number of few rows is
+ * anyway: of a quarter of all rows at most, and no text of as many rows as are not protected. rows_of[value]: rows of uncovered values. */
 static bool keeps_values(const struct mm_relation_search *s, uint32_t source, uint32_t column, const uint32_t *first_row,
                          uint32_t *rows_of) {
     const uint32_t covered = UINT32_MAX;
@@ -57,7 +57,7 @@ static bool keeps_values(const struct mm_relation_search *s, uint32_t source, ui
             if (value != UINT32_MAX) keeps = keeps && (rows_of[value] += from->rows_of[k]) < s->protect;
             if (value == UINT32_MAX || !s->table->columns[column].codes) lost += from->rows_of[k];
         }
-    return keeps && lost * 100 <= s->row_count;
+    return keeps && lost * 4 <= s->row_count;
 }
 
 /* Fewer levels lie nearer to what they decide; numbers keep an order of their own. */
