@@ -192,7 +192,10 @@ struct request {
 static const struct mm_xgboost_params steady = {
     .rounds = 150, .depth = 5, .rate = 0.05, .row_share = 0.6, .node_share = 0.6, .ridge = 5, .leaf_weight_min = 5};
 
-static mint_status predict_xgboost(const struct request *q, struct mm_arena *scratch, float *out, mint_error *err) {
+static const struct mm_xgboost_params eager = {.rounds = 100, .depth = 5, .rate = 0.1};
+
+static mint_status boosted(const struct request *q, struct mm_xgboost_params params, struct mm_arena *scratch, float *out,
+                           mint_error *err) {
     const struct mm_frame *frame = q->job->frame;
     uint32_t width = frame->column_count - 1;
     float *fit, *test;
@@ -201,9 +204,16 @@ static mint_status predict_xgboost(const struct request *q, struct mm_arena *scr
     mm_frame_fill(frame, q->fit_side, q->fit_rows, q->fit_count, q->target->column, fit);
     mm_frame_fill(frame, q->test_side, q->test_rows, q->test_count, q->target->column, test);
     struct mm_matrix train = {fit, q->fit_count, width}, tests = {test, q->test_count, width};
-    struct mm_xgboost_params params = steady;
     params.task = q->target->task, params.classes = q->target->classes;
     return mm_xgboost_fit_predict(q->job->ctx, &train, q->labels, &params, &tests, &out, 1, err);
+}
+
+static mint_status predict_xgboost(const struct request *q, struct mm_arena *scratch, float *out, mint_error *err) {
+    return boosted(q, steady, scratch, out, err);
+}
+
+static mint_status predict_xgboost_eager(const struct request *q, struct mm_arena *scratch, float *out, mint_error *err) {
+    return boosted(q, eager, scratch, out, err);
 }
 
 static mint_status predict_linear(const struct request *q, struct mm_arena *scratch, float *out, mint_error *err) {
@@ -283,7 +293,7 @@ static uint64_t question_of(const struct request *q, enum mm_learner learner) {
 
 static mint_status predict(const struct request *q, enum mm_learner learner, float *out, mint_error *err) {
     static mint_status (*const learners[])(const struct request *, struct mm_arena *, float *,
-                                           mint_error *) = {predict_xgboost, predict_linear, predict_nearest};
+                                           mint_error *) = {predict_xgboost, predict_linear, predict_nearest, predict_xgboost_eager};
     struct mm_arena scratch;
     mm_arena_init(&scratch, &q->job->ctx->memory);
     mint_status status = learners[learner](q, &scratch, out, err);

@@ -39,7 +39,9 @@ double mm_target_score(const struct mm_target *target, const float *predictions,
 mint_status mm_target_orders(const struct mm_target *target, const float *predictions, uint32_t count, struct mm_arena *scratch,
                              uint32_t ***orders, mint_error *err);
 
-enum mm_learner { MM_LEARN_XGBOOST, MM_LEARN_LINEAR, MM_LEARN_NEAREST, MM_LEARNERS };
+/* The first three are set for models that are compared; MM_LEARN_XGBOOST_EAGER for opinions of single rows, which may be as sure as rows
+ * let them. */
+enum mm_learner { MM_LEARN_XGBOOST, MM_LEARN_LINEAR, MM_LEARN_NEAREST, MM_LEARNERS, MM_LEARN_XGBOOST_EAGER = MM_LEARNERS };
 /* Fits on rows of one side and predicts rows of another: [row] or [row][classes]. */
 mint_status mm_target_predict(const struct mm_metric_job *job, const struct mm_target *target, enum mm_learner learner,
                               enum mm_side fit_side, const uint32_t *fit_rows, const float *fit_labels, uint32_t fit_count,

@@ -91,10 +91,10 @@ static void take_opinions(float *out, const float *predictions, enum mm_learner 
 /* Rows [from, to) of `out`, which are `rows` of a side. */
 static mint_status predict(const struct mm_metric_job *job, const struct mm_target *t, const struct lesson *lesson, enum mm_side side,
                            const uint32_t *rows, struct judged_rows *out, uint32_t from, uint32_t to, mint_error *err) {
-    static const enum mm_learner learners[MM_OPINIONS] = {MM_LEARN_XGBOOST, MM_LEARN_LINEAR};
+    static const enum mm_learner learners[MM_OPINIONS] = {MM_LEARN_XGBOOST_EAGER, MM_LEARN_LINEAR};
     if (is_quantity(t))
-        return mm_target_predict(job, t, MM_LEARN_XGBOOST, MM_TRAIN, lesson->rows, lesson->labels, lesson->count, side, rows, to - from,
-                                 out->numbers + from, err);
+        return mm_target_predict(job, t, MM_LEARN_XGBOOST_EAGER, MM_TRAIN, lesson->rows, lesson->labels, lesson->count, side, rows,
+                                 to - from, out->numbers + from, err);
     float *predictions;
     MM_ALLOC_OR_RETURN(predictions, job->scratch, (size_t)(to - from) * t->classes, err);
     for (int k = 0; k < MM_OPINIONS; k++) {
