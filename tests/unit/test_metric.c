@@ -528,6 +528,10 @@ static void test_copies_but_one(void) {
     NEAR(figure_in(train, holdout, one, "privacy.copies_but_one", "excess"), 15, 1e-9,
          "fifteen copies with a changed cell in a hundred rows");
     NEAR(figure_in(train, holdout, two, "privacy.copies_but_one", "excess"), 0, 1e-9, "broken twin: two changed cells");
+    static const char of_both[] =
+        "sql:" NUMBERS("i", "0") "range(6000, 7700) t(i) UNION ALL SELECT a, CAST(17 AS DOUBLE), c, d, y FROM (" NUMBERS(
+            "i", "0") "range(3850, 4150) t(i))";
+    NEAR(figure_in(train, holdout, of_both, "privacy.copies_but_one", "excess"), 7.5, 1e-9, "who copies holdout rows as well is seen");
     NEAR(figure_in(train, holdout, train, "privacy.copies_but_one", "value"), 100, 1e-9, "train itself");
 }
 

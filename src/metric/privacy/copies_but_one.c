@@ -75,12 +75,13 @@ static double match(struct search *s, int side, uint32_t column) {
     return count;
 }
 
-/* Where the other columns are a key (a country and a year), no holdout row is a train row but for this one, and yet synthetic rows meet
- * holdout rows more often than that lets expect: they meet train rows as often, and tell nothing (as in exact_copies.c). */
+/* Where the other columns are a key of few values (a country and a year), no holdout row is a train row but for this one, and yet rows of
+ * independent columns, which copy nobody, meet holdout rows more often than that lets expect: whoever draws a key meets train, too.
+ * Synthetic rows are no witness: those of a generator that saw the holdout as well meet both. */
 static bool others_are_key(struct search *s, uint32_t column) {
     const uint32_t *n = s->frame->row_count;
     index_rows(s, MM_HOLDOUT, column);
-    return match(s, MM_SYNTHETIC, column) > (double)mm_poisson_quantile(0.999, (double)n[MM_SYNTHETIC] / n[MM_TRAIN]);
+    return match(s, MM_FLOOR, column) > (double)mm_poisson_quantile(0.999, (double)n[MM_FLOOR] / n[MM_TRAIN]);
 }
 
 static void match_without(struct search *s, uint32_t column) {
