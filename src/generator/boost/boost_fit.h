@@ -37,6 +37,7 @@ struct fitting {
     struct mm_arena *scratch;
     uint32_t row_count, train_count;
     uint16_t **codes;    /* by column */
+    bool **is_moved;     /* by column: by row: its level is protected, and another stands in; NULL: none is */
     uint16_t **features; /* by feature: [row] */
     uint32_t *feature_levels;
     uint32_t **sorted;     /* by column: rows in order of code, fitted rows before held-out rows within a code range */
@@ -62,6 +63,8 @@ mint_status boost_find_relations(struct fitting *f, mint_error *err);
 mint_status boost_level_scores(struct fitting *f, uint32_t column, struct mm_arena *scratch, double **scores, mint_error *err);
 /* With codes and order at hand: lookups, protected levels put among those of the same value, and which cells are derived. */
 mint_status boost_apply_relations(struct fitting *f, mint_error *err);
+/* With codes at hand: the levels that stand in for protected ones. */
+mint_status boost_stand_in(struct fitting *f, mint_error *err);
 /* With codes, order and relations at hand: values that never meet. */
 mint_status boost_find_avoided(struct fitting *f, mint_error *err);
 mint_status boost_prepare(struct fitting *f, mint_error *err);

@@ -22,8 +22,10 @@ static mint_status fit_codec(void *payload, size_t c, size_t worker, mint_error 
         MM_RETURN_ERROR(err, MINT_E_NUMERIC,
                         "column '%s' has no value that at least %lld rows share; declare it as id in a schema, or set protect=0",
                         column->field.name, (long long)f->config->protect);
-    status = mm_codec_encode(&f->model->codecs[c], &scratch, column, f->row_count, f->codes[c], NULL, NULL, err);
+    bool *moved = f->is_moved[c];
+    status = mm_codec_encode(&f->model->codecs[c], &scratch, column, f->row_count, f->codes[c], NULL, moved, err);
     mm_arena_release(&scratch);
+    if (moved && !memchr(moved, true, f->row_count)) f->is_moved[c] = NULL;
     return status;
 }
 
@@ -113,10 +115,15 @@ mint_status boost_prepare(struct fitting *f, mint_error *err) {
     struct mint_context *ctx = f->job->ctx;
     MM_ALLOC_OR_RETURN(model->codecs, f->job->arena, model->column_count, err);
     MM_ALLOC_OR_RETURN(f->codes, f->scratch, model->column_count, err);
-    for (uint32_t c = 0; c < model->column_count; c++) MM_ALLOC_OR_RETURN(f->codes[c], f->scratch, f->row_count, err);
+    MM_ALLOC_OR_RETURN(f->is_moved, f->scratch, model->column_count, err);
+    for (uint32_t c = 0; c < model->column_count; c++) {
+        MM_ALLOC_OR_RETURN(f->codes[c], f->scratch, f->row_count, err);
+        if (f->job->table->columns[c].codes) MM_ALLOC_OR_RETURN(f->is_moved[c], f->scratch, f->row_count, err);
+    }
     MM_RETURN_IF_ERROR(choose_checks(f, err));
     MM_RETURN_IF_ERROR(boost_find_relations(f, err));
     MM_RETURN_IF_ERROR(mm_parallel_for(ctx, model->column_count, fit_codec, f, err));
+    MM_RETURN_IF_ERROR(boost_stand_in(f, err));
     MM_RETURN_IF_ERROR(choose_order(f, err));
     MM_RETURN_IF_ERROR(boost_apply_relations(f, err));
     MM_RETURN_IF_ERROR(boost_list_features(model, f->job->arena, err));
