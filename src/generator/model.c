@@ -142,8 +142,8 @@ static mint_status describe(struct mint_model *model, const struct mint_table *t
 }
 
 mint_status mm_fit_forecast(const struct mm_fit_job *job, uint64_t bytes, mint_error *err) {
-    uint64_t allowed = job->ctx->memory.bytes_max;
-    job->ctx->memory_forecast = bytes;
+    uint64_t allowed = job->ctx->memory.bytes_max, before = atomic_load(&job->ctx->memory.peak);
+    job->ctx->memory_forecast = bytes > before ? bytes : before; /* the ledger's hashes of a large set may have taken more */
     if (allowed && bytes > allowed)
         MM_RETURN_ERROR(err, MINT_E_LIMIT,
                         "fitting '%s' is forecast to need %.0f MB and %.0f MB are allowed; allow more with --memory, or use fewer rows, "

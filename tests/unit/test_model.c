@@ -545,6 +545,51 @@ static void test_rare_sources(void) {
     mint_table_free(rows);
 }
 
+/* One name in four is one row's own: a name that others have stands in for it, of the same price class; the twin's prices say nothing. */
+static void test_stand_ins(void) {
+    static const char data[] =
+        "sql:SELECT CASE WHEN hash(i, 2) %% 4 = 0 THEN 'own ' || i ELSE (CASE WHEN %s THEN 'dear ' ELSE 'cheap ' END) || "
+        "(hash(i, 3) %% 3) END AS name, hash(i) %% 2 * 700 + hash(i, 1) %% 200 AS price FROM range(3000) t(i)";
+    static const char *const dear[] = {"hash(i) % 2 = 1", "hash(i, 4) % 2 = 1"};
+    for (int twin = 0; twin < 2; twin++) {
+        char text[400];
+        uint64_t crossed = 0;
+        snprintf(text, sizeof text, data, dear[twin]);
+        mint_table *rows = rows_like(text, "boost", "names of one's own");
+        for (uint64_t r = 0; r < 10000; r++) {
+            mint_table_cell(rows, r, 0, text, sizeof text);
+            crossed += !strncmp(text, "dear", 4) != (mm_column_number(&rows->columns[1], r) >= 700);
+        }
+        OK((crossed < 100) == !twin,
+           twin ? "broken twin: where prices say nothing, names and prices cross" : "names stay with their prices");
+        mint_table_free(rows);
+    }
+}
+
+/* A class of few rows is drawn last, of more rows first unless the others tell it. */
+static void test_order_of_few(void) {
+    for (int many = 0; many < 2; many++) {
+        mint_table *table = NULL, *rows[2] = {NULL, NULL};
+        char data[300];
+        snprintf(
+            data, sizeof data,
+            "sql:SELECT hash(i) %% 5 AS a, hash(i, 1) %% 7 AS b, CASE WHEN hash(i, 2) %% 10 < 3 + hash(i) %% 5 THEN 'x' ELSE 'y' END AS "
+            "y FROM range(%d) t(i)",
+            many ? 4000 : 3000);
+        OK(mint_table_read(&table, ctx, data, NULL, NULL) == MINT_OK, "data");
+        for (int k = 0; k < 2; k++) {
+            mint_model *model = NULL;
+            OK(mint_model_fit(&model, ctx, "boost", table, "y", k ? "{\"order\": \"target-last\"}" : NULL, 0, NULL) == MINT_OK &&
+                   mint_model_sample(&rows[k], model, 0, 500, 0, NULL) == MINT_OK,
+               "fit");
+            mint_model_free(model);
+        }
+        OK(same_rows(rows[0], 0, rows[1], 0, 500) == !many, many ? "of 4,000 rows it is drawn first" : "of 3,000 rows it is drawn last");
+        mint_table_free(rows[0]), mint_table_free(rows[1]);
+        mint_table_free(table);
+    }
+}
+
 static void test_identifiers(void) {
     mint_table *table = NULL, *rows = NULL;
     mint_model *model = NULL;
@@ -646,6 +691,24 @@ static void test_forecast(void) {
     }
 }
 
+/* What the context held before the fit, such as a ledger's hashes, is a part of the peak. */
+static void test_forecast_after_more(void) {
+    mint_context *own = open_context(1);
+    mint_table *table = NULL;
+    mint_model *model = NULL;
+    struct mm_arena arena;
+    mm_arena_init(&arena, &own->memory);
+    OK(mm_arena_alloc(&arena, 30000000, 1) != NULL, "much memory, given back");
+    mm_arena_release(&arena);
+    OK(mint_table_read(&table, own, source, NULL, NULL) == MINT_OK &&
+           mint_model_fit(&model, own, "boost", table, NULL, NULL, 0, NULL) == MINT_OK,
+       "fit");
+    NEAR((double)mint_context_memory_forecast(own) / (double)mint_context_memory_peak(own), 1, 0.3, "within 30 % of the peak");
+    mint_model_free(model);
+    mint_table_free(table);
+    mint_context_free(own);
+}
+
 static void test_altered_files(void) {
     mint_table *table = NULL;
     mint_model *model = NULL, *loaded = NULL;
@@ -700,10 +763,13 @@ int main(void) {
     test_lattice();
     test_floats();
     test_rare_sources();
+    test_stand_ins();
+    test_order_of_few();
     test_identifiers();
     test_short_identifiers();
     test_refusals();
     test_forecast();
+    test_forecast_after_more();
     test_altered_files();
     mint_context_free(ctx);
     folder_remove();
