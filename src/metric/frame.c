@@ -208,6 +208,23 @@ mint_status mm_frame_build(struct mm_frame *frame, struct mint_context *ctx, str
     return number_entities(frame, inputs->entity, &chosen[MM_HOLDOUT], err);
 }
 
+mint_status mm_frame_of_floor(struct mm_frame *out, const struct mm_frame *frame, uint32_t most, struct mm_arena *arena, mint_error *err) {
+    *out = *frame;
+    out->arena = arena;
+    out->is_of_floor = true;
+    MM_ALLOC_OR_RETURN(out->columns, arena, frame->column_count, err);
+    for (uint32_t c = 0; c < frame->column_count; c++) {
+        out->columns[c] = frame->columns[c];
+        out->columns[c].values[MM_SYNTHETIC] = frame->columns[c].values[MM_FLOOR], out->columns[c].values[MM_FLOOR] = NULL;
+    }
+    out->tables[MM_SYNTHETIC] = frame->tables[MM_FLOOR], out->tables[MM_FLOOR] = NULL;
+    out->table_rows[MM_SYNTHETIC] = frame->table_rows[MM_FLOOR], out->table_rows[MM_FLOOR] = 0;
+    out->row_of[MM_SYNTHETIC] = frame->row_of[MM_FLOOR], out->row_of[MM_FLOOR] = NULL;
+    out->row_count[MM_SYNTHETIC] = frame->row_count[MM_FLOOR] < most ? frame->row_count[MM_FLOOR] : most, out->row_count[MM_FLOOR] = 0;
+    out->lineage = (struct mm_lineage){0};
+    return MINT_OK;
+}
+
 uint32_t mm_frame_missing_level(const struct mm_frame_column *column) {
     for (uint32_t k = 0; column->is_level && k < column->level_count; k++)
         if (!strcmp(column->level_names[k], MM_LEVEL_MISSING)) return k;

@@ -38,6 +38,7 @@ struct mm_frame {
     int64_t target;            /* frame column, or -1 */
     char *target_lacks;        /* why the target that was named is not there; NULL */
     char *lacks;               /* why there is no column at all, and no metric has a value; NULL */
+    bool is_of_floor;          /* see mm_frame_of_floor */
     bool drifts;               /* split by time: the parts differ, and the references must show by how much */
     struct mm_lineage lineage; /* of the synthetic rows */
     uint64_t seed;
@@ -57,6 +58,8 @@ struct mm_frame_inputs {
  * leave the frame with a reason. Errors: a target that the train table lacks or that is an id. */
 mint_status mm_frame_build(struct mm_frame *frame, struct mint_context *ctx, struct mm_arena *arena, const struct mm_frame_inputs *inputs,
                            mint_error *err);
+/* The same ground with the floor's rows, at most `most` of them, as the synthetic ones. Borrows from `frame`; columns in the arena. */
+mint_status mm_frame_of_floor(struct mm_frame *out, const struct mm_frame *frame, uint32_t most, struct mm_arena *arena, mint_error *err);
 /* Whether columns of these types can be compared cell by cell. */
 bool mm_frame_comparable(enum mm_type a, enum mm_type b);
 /* The level of a column's missing cells; UINT32_MAX when no side has any, or for a number. */

@@ -155,9 +155,12 @@ static mint_status check_ids(const char *ids, mint_error *err) {
     return MINT_OK;
 }
 
+enum { FLOOR_ROWS_MAX = 10000 }; /* independent columns are told apart by far fewer */
+
 struct metric_run {
     struct mint_context *ctx;
     const struct mm_frame *frame;
+    struct mm_frame floor_frame; /* the floor's rows in the synthetic ones' place; without rows: there is no floor */
     const double *const *log_density;
     const struct mm_metric **metrics;
     struct mm_figures *figures; /* of each metric */
@@ -194,17 +197,59 @@ static mint_status lack_figures(const struct mm_metric_job *job, const struct mm
     return MINT_OK;
 }
 
+static mint_status compute(struct metric_run *run, size_t index, const struct mm_frame *frame, struct mm_figures *figures,
+                           mint_error *err) {
+    struct mm_arena scratch;
+    mm_arena_init(&scratch, &run->ctx->memory);
+    struct mm_metric_job job = {.ctx = run->ctx, .frame = frame, .figures = figures, .scratch = &scratch, .predictions = &run->predictions};
+    if (!frame->is_of_floor) memcpy(job.log_density, run->log_density, sizeof job.log_density);
+    const struct mm_metric *metric = run->metrics[index];
+    mint_status status = frame->lacks ? lack_figures(&job, metric, err) : metric->compute(&job, metric, err);
+    mm_arena_release(&scratch);
+    return status;
+}
+
+/* ---- floors ---- */
+
+static uint32_t count_of(const struct mm_figures *figures, uint32_t from, uint32_t to, const char *id) {
+    uint32_t count = 0;
+    for (uint32_t i = from; i < to; i++) count += !strcmp(figures->list[i].id, id);
+    return count;
+}
+
+/* The value of the figure that has the same id and place among those of its id; unknown where the floor has more or fewer of them. */
+static double value_at(const struct mm_figures *floors, const struct mm_figures *figures, uint32_t index) {
+    const char *id = figures->list[index].id;
+    uint32_t place = count_of(figures, 0, index, id);
+    if (count_of(floors, 0, floors->count, id) != count_of(figures, 0, figures->count, id)) return NAN;
+    for (uint32_t i = 0; i < floors->count; i++)
+        if (!strcmp(floors->list[i].id, id) && !place--) return floors->list[i].value;
+    return NAN;
+}
+
+static bool lacks_floor(const struct mm_figure *f) { return !isnan(f->value) && isnan(f->floor); }
+
+/* Where the metric did not say what independent columns get, it is asked of them. */
+static mint_status set_floors(struct metric_run *run, size_t index, mint_error *err) {
+    struct mm_figures *figures = &run->figures[index];
+    bool wanted = false;
+    for (uint32_t i = 0; i < figures->count; i++) wanted = wanted || lacks_floor(&figures->list[i]);
+    if (!wanted || run->metrics[index]->has_no_floor || !run->floor_frame.row_count[MM_SYNTHETIC]) return MINT_OK;
+    struct mm_arena arena;
+    mm_arena_init(&arena, &run->ctx->memory);
+    struct mm_figures floors = {.arena = &arena};
+    mint_status status = compute(run, index, &run->floor_frame, &floors, err);
+    for (uint32_t i = 0; status == MINT_OK && i < figures->count; i++)
+        if (lacks_floor(&figures->list[i])) figures->list[i].floor = value_at(&floors, figures, i);
+    mm_arena_release(&arena);
+    return status;
+}
+
 static mint_status run_metric(void *payload, size_t index, size_t worker, mint_error *err) {
     (void)worker;
     struct metric_run *run = payload;
-    struct mm_arena scratch;
-    mm_arena_init(&scratch, &run->ctx->memory);
-    struct mm_metric_job job = {
-        .ctx = run->ctx, .frame = run->frame, .figures = &run->figures[index], .scratch = &scratch, .predictions = &run->predictions};
-    memcpy(job.log_density, run->log_density, sizeof job.log_density);
-    const struct mm_metric *metric = run->metrics[index];
-    mint_status status = run->frame->lacks ? lack_figures(&job, metric, err) : metric->compute(&job, metric, err);
-    mm_arena_release(&scratch);
+    mint_status status = compute(run, index, run->frame, &run->figures[index], err);
+    if (status == MINT_OK) status = set_floors(run, index, err);
     for (uint32_t i = 0; i < run->figures[index].count; i++) set_ceiling(&run->figures[index].list[i]);
     if (status != MINT_OK) return mm_error_prefix(err, status, "metric %s", run->metrics[index]->id);
     mm_progress_add(run->ctx, 1);
@@ -255,5 +300,6 @@ mint_status mm_metrics_run(struct mm_figures *figures, struct mint_context *ctx,
                         choice->id ? choice->id : choice->axis);
     MM_ALLOC_OR_RETURN(run.figures, figures->arena, count, err);
     MM_ALLOC_OR_RETURN(run.arenas, figures->arena, count, err);
+    MM_RETURN_IF_ERROR(mm_frame_of_floor(&run.floor_frame, frame, FLOOR_ROWS_MAX, figures->arena, err));
     return run_all(figures, &run, count, err);
 }

@@ -282,9 +282,14 @@ static mint_status predict_nearest(const struct request *q, struct mm_arena *scr
     return MINT_OK;
 }
 
+/* Which table of the evaluation a side is: metrics are run on the floor's rows, too. */
+static uint32_t table_of(const struct request *q, enum mm_side side) {
+    return side == MM_SYNTHETIC && q->job->frame->is_of_floor ? MM_FLOOR : side;
+}
+
 static uint64_t question_of(const struct request *q, enum mm_learner learner) {
-    const uint32_t facts[] = {q->target->column,      (uint32_t)learner, (uint32_t)q->fit_side,
-                              (uint32_t)q->test_side, q->fit_count,      q->test_count};
+    const uint32_t facts[] = {q->target->column,         (uint32_t)learner, table_of(q, q->fit_side),
+                              table_of(q, q->test_side), q->fit_count,      q->test_count};
     uint64_t hash = mm_question_mix(MM_QUESTION_START, facts, sizeof facts);
     hash = mm_question_mix(hash, q->fit_rows, q->fit_count * sizeof *q->fit_rows);
     hash = mm_question_mix(hash, q->labels, q->fit_count * sizeof *q->labels);

@@ -302,6 +302,35 @@ static const char *status_of(const json_t *report, const char *rule) {
 }
 
 /* Tables that share too little are judged as far as it goes: every figure says why it has no value, and the verdict is no pass. */
+/* What independent columns get stands beside every figure, and is far off where columns hang together. */
+static void test_floors(void) {
+    mint_verdict verdict;
+    char summary[4000];
+    json_t *report = report_on((const char *const[3]){train_sql, holdout_sql, fresh_sql}, "y", NULL, &verdict, summary);
+    const json_t *figures = json_object_get(report, "metrics");
+    uint32_t with = 0, without = 0;
+    for (size_t i = 0; i < json_array_size(figures); i++) {
+        const json_t *f = json_array_get(figures, i);
+        if (json_is_null(json_object_get(f, "value")) || !strcmp(json_string_value(json_object_get(f, "id")), "diversity.lineage"))
+            continue;
+        bool is_there = !json_is_null(json_object_get(f, "floor"));
+        with += is_there, without += !is_there;
+        if (!is_there) printf("# %s has no floor\n", json_string_value(json_object_get(f, "id")));
+    }
+    json_decref(report);
+    OK(with > 25 && !without, "every figure with a value has a floor");
+    static const char *const asked[] = {"bias.group_rates", "validity.unlikely_rows", "utility.worst_group"};
+    for (size_t k = 0; k < 3; k++) {
+        double value = figure_of(fresh_sql, asked[k], "value"), floor = figure_of(fresh_sql, asked[k], "floor");
+        if (!OK(floor > value + 5, "independent columns get far more than fresh rows")) printf("# %s %g %g\n", asked[k], value, floor);
+    }
+    static const char *const lone[] = {"sql:SELECT " COLUMNS("i") "hash(i * 7919 + 13) % 2 AS y FROM range(4000) t(i)",
+                                       "sql:SELECT " COLUMNS("i") "hash(i * 7919 + 13) % 2 AS y FROM range(4000, 6000) t(i)",
+                                       "sql:SELECT " COLUMNS("i") "hash(i * 7919 + 13) % 2 AS y FROM range(6000, 10000) t(i)"};
+    double value = figure_in(lone[0], lone[1], lone[2], asked[0], "value"), floor = figure_in(lone[0], lone[1], lone[2], asked[0], "floor");
+    if (!OK(fabs(floor - value) < 15, "broken twin: where the label hangs on nothing they do not")) printf("# %g %g\n", value, floor);
+}
+
 static void test_sides_that_differ(void) {
 #define SPOILT(cell)                                                                                                                       \
     "sql:SELECT a, b, if(" cell ", 'spoilt', CAST(c AS VARCHAR)) AS c, y FROM (SELECT " COLUMNS("i")                                       \
@@ -693,6 +722,7 @@ int main(void) {
     mint_context_options options = MINT_CONTEXT_OPTIONS_INIT;
     options.threads_max = 2;
     if (mint_context_new(&ctx, &options, NULL) != MINT_OK) return 99;
+    test_floors();
     test_sides_that_differ();
     test_judgement();
     test_traps();

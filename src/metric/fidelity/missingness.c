@@ -38,6 +38,16 @@ static void compare(struct mm_item *items, uint32_t *count, const struct mm_fram
     }
 }
 
+/* A shift of the rate, as a two-bin table. */
+static struct mm_item rates(const struct mm_frame *frame, const double missing[MM_SIDES], const double real[2], const char *name) {
+    double counts[MM_SIDES][2];
+    for (int side = 0; side < MM_SIDES; side++) counts[side][0] = missing[side], counts[side][1] = frame->row_count[side] - missing[side];
+    return (struct mm_item){.distance = mm_table_distance(counts[MM_SYNTHETIC], real, 2),
+                            .reference = mm_table_distance(counts[MM_HOLDOUT], counts[MM_TRAIN], 2).value,
+                            .floor = mm_table_distance(counts[MM_FLOOR], real, 2).value,
+                            .columns = {name, NULL}};
+}
+
 static mint_status compute(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err) {
     const struct mm_frame *frame = job->frame;
     struct mm_coarse *coarse;
@@ -48,16 +58,13 @@ static mint_status compute(const struct mm_metric_job *job, const struct mm_metr
     MM_RETURN_IF_ERROR(mm_coarse_make(coarse, frame, BINS, job->scratch, err));
     for (uint32_t c = 0; c < columns; c++) {
         uint32_t missing_level = mm_frame_missing_level(&frame->columns[c]);
-        double missing[2] = {0}, rows[2] = {frame->row_count[MM_SYNTHETIC], mm_real_rows(frame)}; /* synthetic, real */
-        for (int side = 0; side < MM_FLOOR; side++)
-            for (uint32_t r = 0; r < frame->row_count[side]; r++)
-                if (is_missing(&frame->columns[c], missing_level, side, r))
-                    missing[side != MM_SYNTHETIC] += side == MM_SYNTHETIC || mm_is_real(frame, side);
-        if (missing[0] + missing[1] < 1) continue;
-        /* A shift of the rate, as a two-bin table. */
-        double a[2] = {missing[0], rows[0] - missing[0]}, b[2] = {missing[1], rows[1] - missing[1]};
-        items[item_count++] = (struct mm_item){
-            .distance = mm_table_distance(a, b, 2), .reference = NAN, .floor = NAN, .columns = {frame->columns[c].name, NULL}};
+        double missing[MM_SIDES] = {0}, real[2] = {0};
+        for (int side = 0; side < MM_SIDES; side++) {
+            for (uint32_t r = 0; r < frame->row_count[side]; r++) missing[side] += is_missing(&frame->columns[c], missing_level, side, r);
+            if (mm_is_real(frame, side)) real[0] += missing[side], real[1] += frame->row_count[side] - missing[side];
+        }
+        if (missing[MM_SYNTHETIC] + real[0] < 1) continue;
+        items[item_count++] = rates(frame, missing, real, frame->columns[c].name);
         compare(items, &item_count, frame, coarse, c, missing_level);
     }
     return mm_worst_item(job, self, self->id, items, item_count, "no value is missing", err);

@@ -12,7 +12,7 @@
 #include "stats/interval.h"
 #include "stats/ranking.h"
 
-enum { FIT_ROWS_MAX = 8000, SCORE_ROWS_MAX = 8000, ROWS_MIN = 300, WIDE = 60 };
+enum { FIT_ROWS_MAX = 8000, SCORE_ROWS_MAX = 8000, FLOOR_ROWS_MAX = 2000, ROWS_MIN = 300, WIDE = 60 };
 #define COMMON "{\"protect\": 0, \"relations\": false, \"stacking\": false, "
 static const char parameters[] = COMMON "\"leaves\": \"16\"}",
                   wide_parameters[] = COMMON "\"leaves\": \"8\", \"features_max\": 16, \"rounds\": 40, \"refit\": false}";
@@ -58,11 +58,13 @@ static uint32_t smaller(uint32_t a, uint32_t b) { return a < b ? a : b; }
 static mint_status report(const struct mm_metric_job *job, const struct mm_metric *self, const struct mint_model *model, uint32_t fitted,
                           mint_error *err) {
     const struct mm_frame *frame = job->frame;
-    struct scored synthetic, holdout, unseen = {0};
+    struct scored synthetic, holdout, unseen = {0}, floor = {0};
     MM_RETURN_IF_ERROR(
         score(&synthetic, model, frame, MM_SYNTHETIC, 0, smaller(frame->row_count[MM_SYNTHETIC], SCORE_ROWS_MAX), job->scratch, err));
     MM_RETURN_IF_ERROR(
         score(&holdout, model, frame, MM_HOLDOUT, 0, smaller(frame->row_count[MM_HOLDOUT], SCORE_ROWS_MAX), job->scratch, err));
+    uint32_t floor_rows = smaller(frame->row_count[MM_FLOOR], FLOOR_ROWS_MAX);
+    if (floor_rows) MM_RETURN_IF_ERROR(score(&floor, model, frame, MM_FLOOR, 0, floor_rows, job->scratch, err));
     uint32_t others = smaller(frame->row_count[MM_TRAIN] - fitted, SCORE_ROWS_MAX);
     MM_RETURN_IF_ERROR(score(&unseen, model, frame, MM_TRAIN, fitted, others, job->scratch, err));
     /* The limit is the holdout's and the unseen train rows' together. */
@@ -82,6 +84,7 @@ static mint_status report(const struct mm_metric_job *job, const struct mm_metri
         double limit = real.log_density[(uint64_t)(quantiles[k].share * (double)real.count)];
         MM_RETURN_IF_ERROR(mm_share_figure(job, self, quantiles[k].id, count_below(&synthetic, limit), (double)synthetic.count,
                                            count_below(&real, limit), (double)real.count, &f, err));
+        if (floor_rows) f->floor = 100 * count_below(&floor, limit) / floor_rows;
         f->n[0] = fitted, f->n[1] = (uint32_t)synthetic.count, f->n[2] = (uint32_t)real.count;
         f->subsampled = f->subsampled || synthetic.count < frame->row_count[MM_SYNTHETIC] || holdout.count < frame->row_count[MM_HOLDOUT];
     }
@@ -118,7 +121,7 @@ const struct mm_metric mm_metric_unlikely_rows = {
     .id = "validity.unlikely_rows",
     .figures = "validity.unlikely_rows (below the 1 % quantile), validity.unlikely_rows.thousandth (0.1 %)",
     .range = "0 to 100",
-    .cost = "one fit of boost to at most 8,000 rows, three scorings",
+    .cost = "one fit of boost to at most 8,000 rows, four scorings",
     .without_value = "fewer than 600 train rows or 100 others; a column of another type",
     .axis = "validity",
     .summary = "rows less likely than all but 1 % (0.1 %) of real rows, under a density fitted to other real rows",
