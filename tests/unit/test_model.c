@@ -566,6 +566,37 @@ static void test_stand_ins(void) {
     }
 }
 
+/* Cells that break a rule change places with others of their block; whose, must not hang on where in the block a row is. Few rows are asked
+ * for as a rule, and then the first ones are the table. */
+static void test_first_rows(void) {
+    enum { BLOCK = 8192, BLOCKS = 16, FIRST = 512 };
+    mint_table *table = NULL, *rows = NULL;
+    mint_model *model = NULL;
+    OK(mint_table_read(
+           &table, ctx,
+           "sql:SELECT 'h' || h AS h, CASE WHEN h < 3 AND g < 5 THEN 'g5' ELSE 'g' || g END AS g, CASE WHEN h = 7 THEN 30 + v % 20 "
+           "ELSE v END AS v FROM (SELECT hash(i) % 8 AS h, hash(i * 7919 + 13) % 10 AS g, hash(i * 31 + 7) % 50 AS v "
+           "FROM range(500) t(i))",
+           NULL, NULL) == MINT_OK &&
+           mint_model_fit(&model, ctx, "boost", table, NULL, "{\"rounds\": 1}", 0, NULL) == MINT_OK &&
+           mint_model_sample(&rows, model, 0, BLOCK * BLOCKS, 0, NULL) == MINT_OK,
+       "values that never meet");
+    for (uint32_t c = 1; c < 3; c++) {
+        double low[2] = {0}; /* of the first rows of each block, and of the others */
+        for (uint64_t r = 0; r < BLOCK * BLOCKS; r++) {
+            char text[40];
+            mint_table_cell(rows, r, c, text, sizeof text);
+            low[r % BLOCK >= FIRST] += c == 1 ? strcmp(text, "g5") < 0 : atoi(text) < 30;
+        }
+        double n = FIRST * BLOCKS, m = (BLOCK - FIRST) * BLOCKS, share = low[1] / m;
+        if (!OK(fabs(low[0] / n - share) < 4 * sqrt(share * (1 - share) / n), "the first rows of a block are like the others"))
+            printf("# column %u: %g and %g\n", c, low[0] / n, share);
+    }
+    mint_table_free(rows);
+    mint_model_free(model);
+    mint_table_free(table);
+}
+
 /* A class of few rows is drawn last, of more rows first unless the others tell it. */
 static void test_order_of_few(void) {
     for (int many = 0; many < 2; many++) {
@@ -765,6 +796,7 @@ int main(void) {
     test_rare_sources();
     test_stand_ins();
     test_order_of_few();
+    test_first_rows();
     test_identifiers();
     test_short_identifiers();
     test_refusals();

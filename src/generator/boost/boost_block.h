@@ -51,7 +51,7 @@ bool boost_decide(const struct boost_model *model, uint32_t column, const struct
 bool boost_is_decided_cell(const struct boost_model *model, uint32_t column, const struct boost_block *b, uint32_t row, uint32_t code,
                            double value);
 /* Lets no cell of the column, which all are drawn, break an order with a column before it, nor meet a value there that it never meets. */
-void boost_keep_rules(const struct boost_model *model, uint32_t place, struct boost_block *b);
+void boost_keep_rules(const struct boost_model *model, uint32_t place, struct boost_block *b, struct mm_rng *rng);
 /* What the columns after it need of the column: its features, and its cells where it decides others. */
 void boost_pass_on(const struct boost_model *model, uint32_t place, struct boost_block *b);
 /* Fills the feature that is the column's mean, where it has one. */

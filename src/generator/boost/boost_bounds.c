@@ -54,10 +54,11 @@ static bool is_forbidden(const struct boost_model *model, uint32_t place, const 
     return b->forbidden[row] >> bins->of_code[0][code] & 1 || b->forbidden[BOOST_BLOCK + row] >> bins->of_code[1][code] & 1;
 }
 
-/* A text's value is its code. */
+/* A text's value is its code. Equal values are in random order: partners are sought next to a cell, and in the order of the rows those that
+ * come first in a block would give away their cells more often than others. */
 struct cell {
     double value;
-    uint32_t row, code;
+    uint32_t row, code, tie;
 };
 
 static bool suits(const struct boost_model *model, uint32_t place, const struct boost_block *b, uint32_t row, const struct cell *cell) {
@@ -67,6 +68,7 @@ static bool suits(const struct boost_model *model, uint32_t place, const struct 
 static int compare_cells(const void *a, const void *b) {
     const struct cell *x = a, *y = b;
     if (x->value != y->value) return x->value < y->value ? -1 : 1;
+    if (x->tie != y->tie) return x->tie < y->tie ? -1 : 1;
     return x->row < y->row ? -1 : 1;
 }
 
@@ -123,14 +125,14 @@ static bool exchange(const struct boost_model *model, uint32_t place, struct boo
     return true;
 }
 
-void boost_keep_rules(const struct boost_model *model, uint32_t place, struct boost_block *b) {
+void boost_keep_rules(const struct boost_model *model, uint32_t place, struct boost_block *b, struct mm_rng *rng) {
     const struct mm_codec *codec = &model->codecs[model->order[place]];
     struct cell cells[BOOST_BLOCK];
     uint32_t count = 0, broken = 0;
     find_forbidden(model, place, b);
     for (uint32_t row = 0; row < BOOST_BLOCK; row++) {
         if (mm_codec_is_mark(codec, b->codes[row])) continue;
-        cells[count] = (struct cell){codec->low ? b->values[row] : b->codes[row], row, b->codes[row]};
+        cells[count] = (struct cell){codec->low ? b->values[row] : b->codes[row], row, b->codes[row], (uint32_t)mm_rng_next(rng)};
         broken += !suits(model, place, b, row, &cells[count++]);
     }
     if (!broken) return;

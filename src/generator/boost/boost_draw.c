@@ -121,5 +121,5 @@ void boost_draw_column(const struct boost_model *model, uint32_t place, struct b
     int32_t root = single ? ~0 : (int32_t)model->node_first[place];
     draw_node(model, place, root, b, b->rows, count, seed, number);
     bool bounded = model->bound_first[place] < model->bound_first[place + 1] || model->pair_first[place] < model->pair_first[place + 1];
-    if (bounded && !b->tally) boost_keep_rules(model, place, b);
+    if (bounded && !b->tally) boost_keep_rules(model, place, b, &rng);
 }
