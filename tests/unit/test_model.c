@@ -7,7 +7,7 @@
 #include "mintmark/mintmark.h"
 #include "table/table.h"
 #include "folder.h"
-#include "test.h"
+#include "models.h"
 
 /* Mixed types, missing cells, a rule between columns, an id; all of it a function of the row number. */
 #define ROWS "1500"
@@ -17,28 +17,6 @@ static const char source[] =
     " CASE WHEN hash(i) % 50 < 20 THEN 'young' WHEN hash(i, 3) % 3 = 0 THEN 'mid' ELSE 'old' END AS band, hash(i) % 50 < 25 AS flag, DATE "
     "'2020-01-01' + CAST(hash(i, 4) % 700 AS INTEGER) AS day,"
     " CASE WHEN (hash(i) % 50 < 25) = (hash(i, 5) % 8 > 0) THEN 'yes' ELSE 'no' END AS y FROM range(" ROWS ") t(i)";
-
-static mint_context *ctx;
-
-static mint_context *open_context(uint32_t threads) {
-    mint_context_options options = MINT_CONTEXT_OPTIONS_INIT;
-    options.threads_max = threads;
-    mint_context *made = NULL;
-    if (mint_context_new(&made, &options, NULL) != MINT_OK) exit(99);
-    return made;
-}
-
-static bool same_rows(const mint_table *a, uint64_t first_a, const mint_table *b, uint64_t first_b, uint64_t count) {
-    if (mint_table_column_count(a) != mint_table_column_count(b)) return false;
-    for (uint64_t r = 0; r < count; r++)
-        for (uint32_t c = 0; c < mint_table_column_count(a); c++) {
-            char x[200], y[200];
-            mint_table_cell(a, first_a + r, c, x, sizeof x);
-            mint_table_cell(b, first_b + r, c, y, sizeof y);
-            if (strcmp(x, y) != 0) return false;
-        }
-    return true;
-}
 
 /* The model file and 9,000 rows, fitted and sampled with so many threads. */
 static char *fit_bytes(const char *generator, uint32_t threads, size_t *count, mint_table **rows, mint_context **own) {
@@ -222,46 +200,6 @@ static void test_dependence(void) {
     mint_table_free(table);
 }
 
-/* A price (sd 1.7) that size, grade and cut decide but for noise of .01. What is drawn may scatter by little more around what they
- * say (.07: codes of a 256th of the rows); the twin without the regression scatters more, and so it must. */
-static double price_scatter(const mint_table *rows) {
-    double squares = 0;
-    for (uint64_t r = 0; r < rows->row_count; r++) {
-        double off = rows->columns[3].numbers[r] - (2 * log(rows->columns[0].numbers[r]) + 0.3 * (double)rows->columns[1].integers[r] +
-                                                    0.2 * sin(rows->columns[2].numbers[r]));
-        squares += off * off;
-    }
-    return sqrt(squares / (double)rows->row_count);
-}
-
-static void test_stacking(void) {
-    mint_table *table = NULL, *rows = NULL;
-    mint_model *model = NULL, *loaded = NULL;
-    const char *path = path_of("stacking.mint");
-    double scatter[2];
-    OK(mint_table_read(
-           &table, ctx,
-           "sql:SELECT size, grade, cut, round(2 * ln(size) + 0.3 * grade + 0.2 * sin(cut) + 0.01 * noise, 4) AS price FROM (SELECT "
-           "0.2 + (hash(i) % 5000) / 1000 AS size, CAST(hash(i, 1) % 6 AS INTEGER) AS grade, (hash(i, 2) % 6283) / 1000 AS "
-           "cut, (hash(i, 3) % 3464) / 1000 - 1.732 AS noise FROM range(4000) t(i))",
-           NULL, NULL) == MINT_OK,
-       "prices");
-    for (int stacks = 1; stacks >= 0; stacks--) {
-        OK(mint_model_fit(&model, ctx, "boost", table, "price", stacks ? NULL : "{\"stacking\": false}", 0, NULL) == MINT_OK &&
-               mint_model_save(model, path, NULL) == MINT_OK && mint_model_load(&loaded, ctx, path, NULL) == MINT_OK &&
-               mint_model_sample(&rows, loaded, 0, 20000, 0, NULL) == MINT_OK,
-           "fit, save, load and sample");
-        scatter[stacks] = price_scatter(rows);
-        mint_table_free(rows);
-        mint_model_free(loaded);
-        mint_model_free(model);
-    }
-    printf("# scatter %.4f, without the regression %.4f\n", scatter[1], scatter[0]);
-    OK(scatter[1] < 0.12, "drawn prices fit their rows");
-    OK(scatter[0] > 1.3 * scatter[1], "broken twin: less so without the regression");
-    mint_table_free(table);
-}
-
 /* Densities must sum to one: a table of two small columns, every combination scored. */
 static void test_density(void) {
     mint_table *table = NULL, *all = NULL;
@@ -293,33 +231,6 @@ static void test_density(void) {
         mint_model_free(model);
     }
     mint_table_free(all);
-    mint_table_free(table);
-}
-
-/* A failure where the product of two measurements leaves its range: drawn before them it keeps its rate, drawn after them only when
- * the nodes are calibrated; the twin does neither. */
-static void test_rare_events(void) {
-    static const char data[] =
-        "sql:SELECT speed, torque, CASE WHEN abs(speed * torque - 6500) > 2800 THEN 1 ELSE 0 END AS failed FROM (SELECT "
-        "speed, 6500 / speed + (CAST(hash(i, 1) % 100 + hash(i, 2) % 100 + hash(i, 3) % 100 AS DOUBLE) - 150) / 80 AS torque "
-        "FROM (SELECT i, 1200 + hash(i) % 1500 AS speed FROM range(6000) t(i)))";
-    mint_table *table = NULL, *rows = NULL;
-    mint_model *model = NULL;
-    OK(mint_table_read(&table, ctx, data, NULL, NULL) == MINT_OK, "data");
-    double real = 0;
-    for (uint64_t r = 0; r < 6000; r++) real += (double)table->columns[2].integers[r] / 6000;
-    static const char *const parameters[] = {NULL, "{\"order\": \"given\"}", "{\"order\": \"given\", \"calibrate\": false}"};
-    for (int k = 0; k < 3; k++) {
-        double made = 0;
-        OK(mint_model_fit(&model, ctx, "boost", table, NULL, parameters[k], 0, NULL) == MINT_OK &&
-               mint_model_sample(&rows, model, 0, 40000, 0, NULL) == MINT_OK,
-           "fit");
-        for (uint64_t r = 0; r < 40000; r++) made += (double)rows->columns[2].integers[r] / 40000;
-        OK((fabs(made / real - 1) < 0.1) == (k < 2),
-           k < 2 ? "a rare event keeps its rate" : "broken twin: drawn last and uncalibrated it does not");
-        mint_table_free(rows);
-        mint_model_free(model);
-    }
     mint_table_free(table);
 }
 
@@ -449,19 +360,6 @@ static void test_codes_and_prices(void) {
     mint_table_free(table);
 }
 
-/* 10,000 rows of a generator fitted to the data. */
-static mint_table *rows_like(const char *data, const char *generator, const char *name) {
-    mint_table *table = NULL, *rows = NULL;
-    mint_model *model = NULL;
-    OK(mint_table_read(&table, ctx, data, NULL, NULL) == MINT_OK &&
-           mint_model_fit(&model, ctx, generator, table, NULL, NULL, 0, NULL) == MINT_OK &&
-           mint_model_sample(&rows, model, 0, 10000, 0, NULL) == MINT_OK,
-       name);
-    mint_model_free(model);
-    mint_table_free(table);
-    return rows;
-}
-
 /* Nine amounts in ten are in cents, the others were computed and have all their digits; one in three is off by its last bits. What is drawn
  * has as many of both; and no point of a grid of 10^-6 comes with more digits. */
 static void test_computed_amounts(void) {
@@ -527,98 +425,6 @@ static void test_floats(void) {
     mint_table_free(between);
     mint_table_free(real);
     mint_model_free(model);
-}
-
-/* Of the target's three values one goes with rare cities only, which are not replayed: deriving it would lose the value. */
-static void test_rare_sources(void) {
-    uint64_t rare = 0;
-    mint_table *rows =
-        rows_like("sql:SELECT CASE WHEN i < 60 THEN 'hamlet ' || (i // 2) ELSE 'city ' || (hash(i) % 30) END AS city, CASE WHEN "
-                  "i < 60 THEN 'north' WHEN hash(i) % 30 < 15 THEN 'east' ELSE 'west' END AS region FROM range(3000) t(i)",
-                  "boost", "regions");
-    for (uint64_t r = 0; r < 10000; r++) {
-        char text[40];
-        mint_table_cell(rows, r, 1, text, sizeof text);
-        rare += !strcmp(text, "north");
-    }
-    NEAR((double)rare / 10000, 0.02, 0.005, "a value of protected levels keeps its share");
-    mint_table_free(rows);
-}
-
-/* One name in four is one row's own: a name that others have stands in for it, of the same price class; the twin's prices say nothing. */
-static void test_stand_ins(void) {
-    static const char data[] =
-        "sql:SELECT CASE WHEN hash(i, 2) %% 4 = 0 THEN 'own ' || i ELSE (CASE WHEN %s THEN 'dear ' ELSE 'cheap ' END) || "
-        "(hash(i, 3) %% 3) END AS name, hash(i) %% 2 * 700 + hash(i, 1) %% 200 AS price FROM range(3000) t(i)";
-    static const char *const dear[] = {"hash(i) % 2 = 1", "hash(i, 4) % 2 = 1"};
-    for (int twin = 0; twin < 2; twin++) {
-        char text[400];
-        uint64_t crossed = 0;
-        snprintf(text, sizeof text, data, dear[twin]);
-        mint_table *rows = rows_like(text, "boost", "names of one's own");
-        for (uint64_t r = 0; r < 10000; r++) {
-            mint_table_cell(rows, r, 0, text, sizeof text);
-            crossed += !strncmp(text, "dear", 4) != (mm_column_number(&rows->columns[1], r) >= 700);
-        }
-        OK((crossed < 100) == !twin,
-           twin ? "broken twin: where prices say nothing, names and prices cross" : "names stay with their prices");
-        mint_table_free(rows);
-    }
-}
-
-/* Cells that break a rule change places with others of their block; whose, must not hang on where in the block a row is. Few rows are asked
- * for as a rule, and then the first ones are the table. */
-static void test_first_rows(void) {
-    enum { BLOCK = 8192, BLOCKS = 16, FIRST = 512 };
-    mint_table *table = NULL, *rows = NULL;
-    mint_model *model = NULL;
-    OK(mint_table_read(
-           &table, ctx,
-           "sql:SELECT 'h' || h AS h, CASE WHEN h < 3 AND g < 5 THEN 'g5' ELSE 'g' || g END AS g, CASE WHEN h = 7 THEN 30 + v % 20 "
-           "ELSE v END AS v FROM (SELECT hash(i) % 8 AS h, hash(i * 7919 + 13) % 10 AS g, hash(i * 31 + 7) % 50 AS v "
-           "FROM range(500) t(i))",
-           NULL, NULL) == MINT_OK &&
-           mint_model_fit(&model, ctx, "boost", table, NULL, "{\"rounds\": 1}", 0, NULL) == MINT_OK &&
-           mint_model_sample(&rows, model, 0, BLOCK * BLOCKS, 0, NULL) == MINT_OK,
-       "values that never meet");
-    for (uint32_t c = 1; c < 3; c++) {
-        double low[2] = {0}; /* of the first rows of each block, and of the others */
-        for (uint64_t r = 0; r < BLOCK * BLOCKS; r++) {
-            char text[40];
-            mint_table_cell(rows, r, c, text, sizeof text);
-            low[r % BLOCK >= FIRST] += c == 1 ? strcmp(text, "g5") < 0 : atoi(text) < 30;
-        }
-        double n = FIRST * BLOCKS, m = (BLOCK - FIRST) * BLOCKS, share = low[1] / m;
-        if (!OK(fabs(low[0] / n - share) < 4 * sqrt(share * (1 - share) / n), "the first rows of a block are like the others"))
-            printf("# column %u: %g and %g\n", c, low[0] / n, share);
-    }
-    mint_table_free(rows);
-    mint_model_free(model);
-    mint_table_free(table);
-}
-
-/* A class of few rows is drawn last, of more rows first unless the others tell it. */
-static void test_order_of_few(void) {
-    for (int many = 0; many < 2; many++) {
-        mint_table *table = NULL, *rows[2] = {NULL, NULL};
-        char data[300];
-        snprintf(
-            data, sizeof data,
-            "sql:SELECT hash(i) %% 5 AS a, hash(i, 1) %% 7 AS b, CASE WHEN hash(i, 2) %% 10 < 3 + hash(i) %% 5 THEN 'x' ELSE 'y' END AS "
-            "y FROM range(%d) t(i)",
-            many ? 4000 : 3000);
-        OK(mint_table_read(&table, ctx, data, NULL, NULL) == MINT_OK, "data");
-        for (int k = 0; k < 2; k++) {
-            mint_model *model = NULL;
-            OK(mint_model_fit(&model, ctx, "boost", table, "y", k ? "{\"order\": \"target-last\"}" : NULL, 0, NULL) == MINT_OK &&
-                   mint_model_sample(&rows[k], model, 0, 500, 0, NULL) == MINT_OK,
-               "fit");
-            mint_model_free(model);
-        }
-        OK(same_rows(rows[0], 0, rows[1], 0, 500) == !many, many ? "of 4,000 rows it is drawn first" : "of 3,000 rows it is drawn last");
-        mint_table_free(rows[0]), mint_table_free(rows[1]);
-        mint_table_free(table);
-    }
 }
 
 static void test_identifiers(void) {
@@ -783,9 +589,7 @@ int main(void) {
         test_awkward(mm_generators[i]->name);
     }
     test_dependence();
-    test_stacking();
     test_density();
-    test_rare_events();
     test_digits();
     test_protection();
     test_amounts_of_ones_own();
@@ -793,10 +597,6 @@ int main(void) {
     test_computed_amounts();
     test_lattice();
     test_floats();
-    test_rare_sources();
-    test_stand_ins();
-    test_order_of_few();
-    test_first_rows();
     test_identifiers();
     test_short_identifiers();
     test_refusals();
