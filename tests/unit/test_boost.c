@@ -108,6 +108,34 @@ static void test_stand_ins(void) {
     }
 }
 
+/* A table as large as the one that was learned from is drawn evenly as a whole: counts are the model's to a row or two, where chance alone
+ * would move them by ten. */
+static void test_even_draws(void) {
+    static const char *const parameters[] = {NULL, "{\"draws\": \"independent\"}"};
+    mint_table *table = NULL;
+    OK(mint_table_read(&table, ctx, "sql:SELECT 'v' || (hash(i) % 4) AS v, 'w' || (hash(i * 7919 + 13) % 3) AS w FROM range(600) t(i)",
+                       NULL, NULL) == MINT_OK,
+       "600 rows");
+    for (int k = 0; k < 2; k++) {
+        mint_table *rows = NULL;
+        mint_model *model = NULL;
+        OK(mint_model_fit(&model, ctx, "boost", table, NULL, parameters[k], 0, NULL) == MINT_OK, "fit");
+        double counts[20] = {0}, mean = 0, squares = 0;
+        for (uint64_t seed = 0; seed < 20; seed++) {
+            char text[40];
+            if (mint_model_sample(&rows, model, 0, 600, seed, NULL) != MINT_OK) break;
+            for (uint64_t r = 0; r < 600; r++) mint_table_cell(rows, r, 1, text, sizeof text), counts[seed] += !strcmp(text, "w1");
+            mint_table_free(rows);
+            mean += counts[seed] / 20;
+        }
+        for (int seed = 0; seed < 20; seed++) squares += (counts[seed] - mean) * (counts[seed] - mean) / 20;
+        if (!OK((sqrt(squares) < 2) == !k, k ? "broken twin: independent draws are not even" : "draws are even"))
+            printf("# deviation %g rows\n", sqrt(squares));
+        mint_model_free(model);
+    }
+    mint_table_free(table);
+}
+
 /* A class of few rows is drawn last, of more rows first unless the others tell it. */
 static void test_order_of_few(void) {
     for (int many = 0; many < 2; many++) {
@@ -132,10 +160,10 @@ static void test_order_of_few(void) {
     }
 }
 
-/* Cells that break a rule change places with others of their block; whose, must not hang on where in the block a row is. Few rows are asked
- * for as a rule, and then the first ones are the table. */
+/* Cells that break a rule change places with others of their block; whose, must not hang on where in the block a row is. A block is as many
+ * rows as the model learned from. */
 static void test_first_rows(void) {
-    enum { BLOCK = 8192, BLOCKS = 16, FIRST = 512 };
+    enum { BLOCK = 500, BLOCKS = 260, FIRST = 50 };
     mint_table *table = NULL, *rows = NULL;
     mint_model *model = NULL;
     OK(mint_table_read(
@@ -172,6 +200,7 @@ int main(void) {
     test_stand_ins();
     test_order_of_few();
     test_first_rows();
+    test_even_draws();
     mint_context_free(ctx);
     folder_remove();
     return test_done();

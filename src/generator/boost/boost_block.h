@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rows are drawn and scored by blocks of BOOST_BLOCK, a block whole. A block is fixed by row number, so any range of rows is the same
- * whoever asks for it. */
+/* Rows are drawn by blocks of model->block_rows and scored by blocks of BOOST_BLOCK, a block whole. A block is fixed by row number, so any
+ * range of rows is the same whoever asks for it. */
 #ifndef MM_GENERATOR_BOOST_BLOCK_H
 #define MM_GENERATOR_BOOST_BLOCK_H
 #include "generator/boost/boost_model.h"
@@ -22,6 +22,7 @@ struct boost_block {
     uint8_t *right;
     uint32_t *uses; /* by feature: how often the node's trees split by it */
     uint32_t *arranged, *arranged_spare;
+    uint32_t size;             /* rows that are drawn, at most BOOST_BLOCK */
     bool by_class;             /* the first column has few codes and is drawn: rows are drawn class by class, its values are columns[0] */
     struct boost_tally *tally; /* calibration: of each node of the column being drawn; else NULL */
 };
@@ -32,6 +33,11 @@ struct boost_tally {
     uint32_t rows;
 };
 
+/* How many rows a model of so many train rows draws together. */
+static inline uint32_t boost_block_rows(uint64_t train_rows) {
+    enum { LEAST = 64 };
+    return train_rows < LEAST ? LEAST : train_rows < BOOST_BLOCK ? (uint32_t)train_rows : BOOST_BLOCK;
+}
 /* Scratch of `count` blocks. */
 mint_status boost_blocks_new(struct boost_block **out, struct mm_arena *scratch, const struct boost_model *model, size_t count,
                              mint_error *err);

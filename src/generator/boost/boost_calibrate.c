@@ -23,6 +23,7 @@ static mint_status draw_pilot(void *payload, size_t index, size_t worker, mint_e
     (void)worker, (void)err;
     struct calibration *c = payload;
     struct boost_block *b = &c->blocks[index];
+    b->size = BOOST_BLOCK;
     uint32_t nodes = c->model->node_first[c->place + 1] - c->model->node_first[c->place];
     memset(c->tallies[index], 0, nodes * sizeof **c->tallies);
     b->tally = c->final ? NULL : c->tallies[index];

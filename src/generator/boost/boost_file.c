@@ -29,9 +29,10 @@ mint_status boost_save(const void *state, struct mm_model_writer *writer, mint_e
     MM_RETURN_IF_ERROR(mm_writer_array(writer, "boost.leaves", model->forest.leaves, model->forest.leaf_count, 4, err));
     MM_RETURN_IF_ERROR(save_means(model, writer, err));
     MM_RETURN_IF_ERROR(boost_save_relations(model, writer, err));
-    return mm_json_put(writer->manifest, "draws", json_string(model->draws == BOOST_DRAWS_SYSTEMATIC ? "systematic" : "independent"))
-               ? MINT_OK
-               : mm_error_json(err);
+    const char *draws = model->draws == BOOST_DRAWS_SYSTEMATIC ? "systematic" : "independent";
+    bool good = mm_json_put(writer->manifest, "draws", json_string(draws)) &&
+                mm_json_put(writer->manifest, "block_rows", json_integer(model->block_rows));
+    return good ? MINT_OK : mm_error_json(err);
 }
 
 /* Every column once, after those that decide it. */
@@ -155,6 +156,9 @@ mint_status boost_load(void **state, struct mm_model_reader *reader, const struc
         if (!isfinite(model->forest.leaves[i])) return mm_reader_broken(reader, "a leaf is not a number", err);
     const char *draws = json_string_value(json_object_get(reader->manifest, "draws"));
     model->draws = draws && draws[0] == 'i' ? BOOST_DRAWS_INDEPENDENT : BOOST_DRAWS_SYSTEMATIC;
+    json_int_t block_rows = json_integer_value(json_object_get(reader->manifest, "block_rows"));
+    if (block_rows < 0 || block_rows > BOOST_BLOCK) return mm_reader_broken(reader, "its blocks are too large", err);
+    model->block_rows = block_rows ? (uint32_t)block_rows : BOOST_BLOCK; /* files of before blocks had a size */
     bool *seen;
     MM_ALLOC_OR_RETURN(seen, reader->arena, model->column_count, err);
     bool good = order_is_sound(model, seen) && model->node_first[0] == 0 && model->node_first[model->column_count] == model->node_count;

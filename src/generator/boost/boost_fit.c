@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "generator/boost/boost_block.h"
 #include "generator/boost/boost_fit.h"
 
 static mint_status fit_root(void *payload, size_t task, size_t worker, mint_error *err) {
@@ -199,6 +200,7 @@ mint_status boost_fit(void **state, const struct mm_fit_job *job, mint_error *er
     model->column_count = job->table->column_count;
     const struct boost_config *config = job->config;
     model->draws = config->draws;
+    model->block_rows = boost_block_rows(job->table->row_count);
     struct mm_arena scratch;
     mm_arena_init(&scratch, &job->ctx->memory);
     struct fitting f = {.job = job, .config = config, .model = model, .scratch = &scratch, .row_count = (uint32_t)job->table->row_count};

@@ -15,7 +15,7 @@ struct boost_config {
     int draws, leaves, first;
 };
 enum { BOOST_DRAWS_SYSTEMATIC = 0, BOOST_DRAWS_INDEPENDENT = 1 };
-enum { BOOST_BLOCK = 8192 };
+enum { BOOST_BLOCK = 8192 }; /* rows that are drawn together, at most */
 
 struct boost_node {
     int32_t left, right;        /* nodes for codes below and from `middle` on; negative: ~code */
@@ -83,6 +83,7 @@ struct boost_model {
     int32_t *kept_slot;               /* by column: where its cells are kept for columns after it; -1: nowhere */
     uint32_t kept_count;
     int draws;
+    uint32_t block_rows; /* drawn together: as many as were learned from, so that a table of that size is drawn evenly as a whole */
 };
 
 enum { NODE_ROWS_MIN = 24 }; /* a node of fewer rows has no trees */
