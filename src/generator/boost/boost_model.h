@@ -83,7 +83,7 @@ struct boost_model {
     int32_t *kept_slot;               /* by column: where its cells are kept for columns after it; -1: nowhere */
     uint32_t kept_count;
     int draws;
-    uint32_t block_rows; /* drawn together: as many as were learned from, so that a table of that size is drawn evenly as a whole */
+    uint32_t block_rows; /* drawn together; as many rows as were learned from are drawn evenly as a whole */
 };
 
 enum { NODE_ROWS_MIN = 24 }; /* a node of fewer rows has no trees */
