@@ -85,25 +85,31 @@ static mint_status list_rows(struct deck *deck, struct mm_arena *arena, mint_err
     return MINT_OK;
 }
 
-static mint_status deal(struct deck *deck, struct mm_arena *arena, uint16_t *codes, mint_error *err) {
+/* The donors' codes for some of the rows. */
+static mint_status ask(const struct deck *deck, const struct mm_points *donors, const uint32_t *rows, uint32_t count, uint16_t *codes,
+                       struct mm_arena *arena, mint_error *err) {
+    struct mm_points asked;
+    uint32_t *nearest;
+    float *distances;
+    MM_RETURN_IF_ERROR(gather(deck, rows, count, arena, &asked, err));
+    MM_ALLOC_OR_RETURN(nearest, arena, count, err);
+    MM_ALLOC_OR_RETURN(distances, arena, count, err);
+    MM_RETURN_IF_ERROR(mm_nearest(deck->f->job->ctx, &asked, donors, distances, nearest, err));
+    for (uint32_t i = 0; i < count; i++) codes[rows[i]] = codes[deck->donors[nearest[i]]];
+    return MINT_OK;
+}
+
+static mint_status deal(struct deck *deck, struct mm_arena *arena, mint_error *err) {
     const struct fitting *f = deck->f;
+    struct mm_points donors;
     MM_RETURN_IF_ERROR(list_rows(deck, arena, err));
     if (!deck->donor_count || f->model->column_count < 2) return MINT_OK;
-    struct mm_points donors;
     MM_RETURN_IF_ERROR(gather(deck, deck->donors, deck->donor_count, arena, &donors, err));
     for (uint32_t start = 0; start < deck->count; start += ASKED_AT_ONCE) {
-        uint32_t count = deck->count - start < ASKED_AT_ONCE ? deck->count - start : ASKED_AT_ONCE, *nearest;
-        struct mm_points asked;
-        float *distances;
+        uint32_t count = deck->count - start < ASKED_AT_ONCE ? deck->count - start : ASKED_AT_ONCE;
         struct mm_arena part;
         mm_arena_init(&part, &f->job->ctx->memory);
-        mint_status status = gather(deck, deck->rows + start, count, &part, &asked, err);
-        distances = status == MINT_OK ? mm_arena_alloc(&part, count, sizeof *distances) : NULL;
-        nearest = status == MINT_OK ? mm_arena_alloc(&part, count, sizeof *nearest) : NULL;
-        if (status == MINT_OK && (!distances || !nearest)) status = mm_error_no_memory(err, &f->job->ctx->memory, count, sizeof *nearest);
-        if (status == MINT_OK) status = mm_nearest(f->job->ctx, &asked, &donors, distances, nearest, err);
-        for (uint32_t i = 0; status == MINT_OK && i < count; i++)
-            codes[deck->rows[start + i]] = f->codes[deck->column][deck->donors[nearest[i]]];
+        mint_status status = ask(deck, &donors, deck->rows + start, count, f->codes[deck->column], &part, err);
         mm_arena_release(&part);
         if (status != MINT_OK) return status;
     }
@@ -116,7 +122,7 @@ mint_status boost_stand_in(struct fitting *f, mint_error *err) {
         struct mm_arena arena;
         mm_arena_init(&arena, &f->job->ctx->memory);
         struct deck deck = {.f = f, .column = c};
-        mint_status status = deal(&deck, &arena, f->codes[c], err);
+        mint_status status = deal(&deck, &arena, err);
         mm_arena_release(&arena);
         if (status != MINT_OK) return status;
     }

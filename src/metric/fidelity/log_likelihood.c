@@ -23,7 +23,7 @@ static mint_status floor_of(double *mean, const struct mm_metric_job *job, mint_
     double *log_density, error;
     MM_ALLOC_OR_RETURN(log_density, job->scratch, frame->table_rows[MM_HOLDOUT], err);
     mm_context_quiet(&quiet, job->ctx);
-    mint_status status = mint_model_fit(&model, &quiet, "independent", frame->tables[MM_TRAIN], NULL, NULL, frame->seed, err);
+    mint_status status = mint_model_fit(&model, &quiet, "independent", frame->tables[MM_TRAIN], NULL, "{\"protect\": 0}", frame->seed, err);
     if (status == MINT_OK) status = mint_model_score(model, frame->tables[MM_HOLDOUT], log_density, err);
     if (status == MINT_OK) moments(log_density, frame->table_rows[MM_HOLDOUT], mean, &error);
     mint_model_free(model);
