@@ -85,7 +85,7 @@ static void set_features(const struct boost_model *model, uint32_t place, struct
         const struct boost_feature *feature = &model->features[k];
         const struct mm_codec *codec = &model->codecs[feature->column];
         uint16_t *out = b->features + (size_t)k * BOOST_BLOCK;
-        for (uint32_t i = 0; i < b->size; i++) {
+        for (uint32_t i = 0, n = b->size; i < n; i++) {
             if (feature->derivation == BOOST_VALUE)
                 out[i] = mm_codec_fine(codec, b->codes[i], b->values[i]);
             else
@@ -102,7 +102,7 @@ void boost_pass_on(const struct boost_model *model, uint32_t place, struct boost
     set_features(model, place, b);
     for (uint32_t k = 0; bins->slot >= 0 && k < BOOST_RESOLUTIONS; k++) {
         uint8_t *out = b->bins + ((size_t)bins->slot * BOOST_RESOLUTIONS + k) * BOOST_BLOCK;
-        for (uint32_t i = 0; i < b->size; i++) out[i] = bins->of_code[k][b->codes[i]];
+        for (uint32_t i = 0, n = b->size; i < n; i++) out[i] = bins->of_code[k][b->codes[i]];
     }
     if (slot < 0) return;
     memcpy(b->kept_codes + (size_t)slot * BOOST_BLOCK, b->codes, b->size * sizeof *b->codes);

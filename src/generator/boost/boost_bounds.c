@@ -44,7 +44,7 @@ static void find_forbidden(const struct boost_model *model, uint32_t place, stru
         const struct boost_pair *pair = &model->pairs[k];
         const uint8_t *bins = bins_of(&model->bins[pair->before], b, pair->resolution);
         uint32_t *forbidden = b->forbidden + (size_t)pair->resolution * BOOST_BLOCK;
-        for (uint32_t row = 0; row < b->size; row++) forbidden[row] |= pair->avoided[bins[row]];
+        for (uint32_t row = 0, n = b->size; row < n; row++) forbidden[row] |= pair->avoided[bins[row]];
     }
 }
 
@@ -130,12 +130,13 @@ void boost_keep_rules(const struct boost_model *model, uint32_t place, struct bo
     struct cell cells[BOOST_BLOCK];
     uint32_t count = 0, broken = 0;
     find_forbidden(model, place, b);
-    for (uint32_t row = 0; row < b->size; row++) {
+    for (uint32_t row = 0, n = b->size; row < n; row++) {
         if (mm_codec_is_mark(codec, b->codes[row])) continue;
-        cells[count] = (struct cell){codec->low ? b->values[row] : b->codes[row], row, b->codes[row], (uint32_t)mm_rng_next(rng)};
+        cells[count] = (struct cell){codec->low ? b->values[row] : b->codes[row], row, b->codes[row], 0};
         broken += !suits(model, place, b, row, &cells[count++]);
     }
     if (!broken) return;
+    for (uint32_t i = 0; i < count; i++) cells[i].tie = (uint32_t)mm_rng_next(rng);
     qsort(cells, count, sizeof *cells, compare_cells);
     for (uint32_t i = 0; i < count; i++) {
         struct cell *cell = &cells[i];

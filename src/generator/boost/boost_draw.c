@@ -96,7 +96,7 @@ static void draw_node(const struct boost_model *model, uint32_t place, int32_t a
 /* Rows that their sources decide are settled; the others stay in b->rows, in their order. Returns how many. */
 static uint32_t derive_cells(const struct boost_model *model, uint32_t column, struct boost_block *b) {
     uint32_t left = 0;
-    for (uint32_t i = 0; i < b->size; i++) {
+    for (uint32_t i = 0, n = b->size; i < n; i++) {
         uint32_t row = b->rows[i], code;
         double value;
         if (boost_decide(model, column, b, row, &code, &value))
@@ -112,7 +112,7 @@ void boost_draw_column(const struct boost_model *model, uint32_t place, struct b
     b->by_class = place > 0 && model->codecs[model->order[0]].code_count <= CLASSES_MAX;
     /* A fresh random order for each column: ties are broken by it, and no two columns may break them alike. */
     struct mm_rng rng = mm_rng_at(seed, MM_STREAM_TIE, number, model->order[place]);
-    for (uint32_t i = 0; i < b->size; i++) b->rows[i] = i;
+    for (uint32_t i = 0, n = b->size; i < n; i++) b->rows[i] = i;
     mm_rng_shuffle(&rng, b->rows, b->size);
     bool single = model->node_first[place] == model->node_first[place + 1];
     bool derived = model->relations[model->order[place]].what.kind != MM_RELATION_NONE;

@@ -27,7 +27,7 @@ void boost_predict_mean(const struct boost_model *model, uint32_t place, struct 
     const struct boost_mean *mean = &model->means[model->order[place]];
     if (!mean->feature) return;
     for (uint32_t k = 0; k < model->feature_first[place]; k++) b->columns[k] = b->features + (size_t)k * BOOST_BLOCK;
-    for (uint32_t i = 0; i < b->size; i++) b->scores[i] = mean->bias;
+    for (uint32_t i = 0, n = b->size; i < n; i++) b->scores[i] = mean->bias;
     if (mean->tree_count)
         mm_forest_add(model->forest.trees + mean->first_tree, mean->tree_count, model->forest.splits, model->forest.leaves, b->columns,
                       b->size, b->scores);
