@@ -191,6 +191,29 @@ static void test_first_rows(void) {
     mint_table_free(table);
 }
 
+/* Rows that were not learned from are likelier under what was learned of b given a than column by column. */
+static void test_density_of_what_hangs_together(void) {
+    static const char *const generators[] = {"boost", "independent"};
+    mint_table *table = NULL, *others = NULL;
+    double mean[2] = {0}, log_density[2000];
+    OK(mint_table_read(&table, ctx, "sql:SELECT hash(i) % 8 AS a, hash(i) % 8 // 2 AS b, hash(i * 31 + 7) % 5 AS c FROM range(2000) t(i)",
+                       NULL, NULL) == MINT_OK &&
+           mint_table_read(&others, ctx,
+                           "sql:SELECT hash(i) % 8 AS a, hash(i) % 8 // 2 AS b, hash(i * 31 + 7) % 5 AS c FROM range(2000, 4000) t(i)",
+                           NULL, NULL) == MINT_OK,
+       "two columns that hang together");
+    for (int k = 0; k < 2; k++) {
+        mint_model *model = NULL;
+        OK(mint_model_fit(&model, ctx, generators[k], table, NULL, k ? NULL : "{\"relations\": false}", 0, NULL) == MINT_OK &&
+               mint_model_score(model, others, log_density, NULL) == MINT_OK,
+           generators[k]);
+        for (int i = 0; i < 2000; i++) mean[k] += log_density[i] / 2000;
+        mint_model_free(model);
+    }
+    NEAR(mean[0] - mean[1], log(4), 0.1, "b adds nothing once a is known: log 4 nats a row");
+    mint_table_free(table), mint_table_free(others);
+}
+
 int main(void) {
     if (!folder_make()) return 99;
     ctx = open_context(2);
@@ -201,6 +224,7 @@ int main(void) {
     test_order_of_few();
     test_first_rows();
     test_even_draws();
+    test_density_of_what_hangs_together();
     mint_context_free(ctx);
     folder_remove();
     return test_done();

@@ -80,6 +80,7 @@ static mint_status score_block(void *payload, size_t index, size_t worker, mint_
     uint64_t start = (uint64_t)index * BOOST_BLOCK;
     uint32_t count = s->rows->row_count - start < BOOST_BLOCK ? (uint32_t)(s->rows->row_count - start) : BOOST_BLOCK;
     double total[BOOST_BLOCK] = {0}, own[BOOST_BLOCK];
+    b->size = count;
     for (uint32_t place = 0; place < s->model->column_count; place++) {
         score_column(s, place, b, start, count, own);
         for (uint32_t i = 0; i < count; i++) total[i] += own[i];
