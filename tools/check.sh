@@ -30,5 +30,5 @@ LSAN_OPTIONS="suppressions=$PWD/tests/leaks.supp:print_suppressions=0" ASAN_OPTI
 say "clang, thread sanitizer"
 CC=clang sh tools/build.sh build-tsan /usr/local -Dbuildtype=debugoptimized -Db_sanitize=thread -Db_lundef=false
 TSAN_OPTIONS="suppressions=$PWD/tests/threads.supp:halt_on_error=1" \
-    meson test -C build-tsan --print-errorlogs --timeout-multiplier 10 base model boost ledger golden
+    meson test -C build-tsan --print-errorlogs --timeout-multiplier 10 base model boost ledger golden fuzz_model fuzz_text
 say "all tests passed"

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rng/philox.h"
 #include "stats/interval.h"
 #include "stats/ranking.h"
 
@@ -103,6 +104,17 @@ void mm_coarse_name(char out[MM_BIN_NAME_MAX], const struct mm_frame *frame, uin
         snprintf(out, MM_BIN_NAME_MAX, "%.9g", (double)low + column->origin);
     else
         snprintf(out, MM_BIN_NAME_MAX, "%.6g to %.6g", (double)low + column->origin, (double)high + column->origin);
+}
+
+uint32_t mm_triples_list(uint32_t (*columns)[3], const struct mm_frame *frame, uint32_t most) {
+    uint32_t n = frame->column_count, count = 0;
+    double all = (double)n * (n - 1) * (n - 2) / 6;
+    struct mm_rng rng = mm_rng_at(frame->seed, MM_STREAM_METRIC, 3, 0);
+    for (uint32_t a = 0; a < n; a++)
+        for (uint32_t b = a + 1; b < n; b++)
+            for (uint32_t c = b + 1; c < n && count < most; c++)
+                if (all <= most || mm_rng_uniform(&rng) < most / all) memcpy(columns[count++], (uint32_t[3]){a, b, c}, 12);
+    return count;
 }
 
 /* ---- distances ---- */

@@ -21,6 +21,9 @@ enum { MM_BIN_NAME_MAX = 80 };
 /* A bin of frame column c in words, by the train rows in it: a level, a value, or from where to where. */
 void mm_coarse_name(char out[MM_BIN_NAME_MAX], const struct mm_frame *frame, uint32_t c, const struct mm_coarse *coarse, uint32_t bin);
 
+/* Triples of frame columns, ascending: all of them, or a fixed random choice of about `most`; how many. */
+uint32_t mm_triples_list(uint32_t (*columns)[3], const struct mm_frame *frame, uint32_t most);
+
 /* Real rows that items are compared with: train and holdout, or train alone when the two were split by time. */
 static inline bool mm_is_real(const struct mm_frame *frame, int side) { return side == MM_TRAIN || (side == MM_HOLDOUT && !frame->drifts); }
 static inline double mm_real_rows(const struct mm_frame *frame) {

@@ -13,6 +13,6 @@ extern const struct mm_metric mm_metric_column_shapes, mm_metric_pair_trends, mm
     mm_metric_nearest_ratio, mm_metric_vulnerable_records, mm_metric_rank_agreement, mm_metric_importance_agreement, mm_metric_worst_group,
     mm_metric_equalised_odds, mm_metric_pair_associations, mm_metric_formats, mm_metric_probes, mm_metric_spread, mm_metric_copied_outliers,
     mm_metric_mostlyai_compatible, mm_metric_sdmetrics_rows_compatible, mm_metric_declared_constraints, mm_metric_lineage,
-    mm_metric_columns, mm_metric_copies_but_one, mm_metric_invented_values;
+    mm_metric_columns, mm_metric_copies_but_one, mm_metric_invented_values, mm_metric_k_marginal;
 
 #endif

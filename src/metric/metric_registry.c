@@ -8,6 +8,7 @@ const struct mm_metric *const mm_metrics[] = {
     &mm_metric_pair_trends,
     &mm_metric_pair_associations,
     &mm_metric_worst_pair,
+    &mm_metric_k_marginal,
     &mm_metric_worst_triple,
     &mm_metric_missingness,
     &mm_metric_classifier_two_sample,

@@ -302,6 +302,15 @@ static const char *status_of(const json_t *report, const char *rule) {
 }
 
 /* Tables that share too little are judged as far as it goes: every figure says why it has no value, and the verdict is no pass. */
+static void test_k_marginal(void) {
+    double fresh = figure_of(fresh_sql, "fidelity.k_marginal", "excess"),
+           reference = figure_of(fresh_sql, "fidelity.k_marginal", "reference");
+    if (!OK(fabs(fresh) < 10 && reference > 930, "joint tables of three columns of fresh rows are as near as train's"))
+        printf("# %g %g\n", fresh, reference);
+    OK(figure_of("sql:SELECT " COLUMNS("i") LABEL("i + 50000") " FROM range(6000, 10000) t(i)", "fidelity.k_marginal", "excess_low") > 30,
+       "broken twin: with labels of other rows they are not");
+}
+
 /* What independent columns get stands beside every figure, and is far off where columns hang together. */
 static void test_floors(void) {
     mint_verdict verdict;
@@ -722,6 +731,7 @@ int main(void) {
     mint_context_options options = MINT_CONTEXT_OPTIONS_INIT;
     options.threads_max = 2;
     if (mint_context_new(&ctx, &options, NULL) != MINT_OK) return 99;
+    test_k_marginal();
     test_floors();
     test_sides_that_differ();
     test_judgement();

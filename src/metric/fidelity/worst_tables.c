@@ -7,7 +7,6 @@
 
 #include "metric/contrast.h"
 #include "metric/metric_list.h"
-#include "rng/philox.h"
 
 enum { PAIR_BINS = 8, TRIPLE_BINS = 4, TRIPLES_MAX = 4000, PAIRS_MAX = 20000 };
 
@@ -50,18 +49,6 @@ static uint32_t list_pairs(struct tables_task *t, uint32_t columns, uint32_t mos
     return count;
 }
 
-/* All of them, or each with the chance that leaves about TRIPLES_MAX. */
-static uint32_t list_triples(struct tables_task *t, uint32_t columns, uint64_t seed, uint32_t most) {
-    double all = (double)columns * (columns - 1) * (columns - 2) / 6;
-    struct mm_rng rng = mm_rng_at(seed, MM_STREAM_METRIC, 3, 0);
-    uint32_t count = 0;
-    for (uint32_t a = 0; a < columns; a++)
-        for (uint32_t b = a + 1; b < columns; b++)
-            for (uint32_t c = b + 1; c < columns && count < most; c++)
-                if (all <= most || mm_rng_uniform(&rng) < most / all) memcpy(t->columns[count++], (uint32_t[3]){a, b, c}, 12);
-    return count;
-}
-
 static mint_status find_worst(const struct mm_metric_job *job, const struct mm_metric *self, uint32_t order, mint_error *err) {
     const struct mm_frame *frame = job->frame;
     struct tables_task t = {.frame = frame};
@@ -71,7 +58,7 @@ static mint_status find_worst(const struct mm_metric_job *job, const struct mm_m
     MM_ALLOC_OR_RETURN(t.columns, job->scratch, most, err);
     MM_ALLOC_OR_RETURN(t.items, job->scratch, most, err);
     MM_RETURN_IF_ERROR(mm_coarse_make(t.coarse, frame, order == 2 ? PAIR_BINS : TRIPLE_BINS, job->scratch, err));
-    uint32_t count = order == 2 ? list_pairs(&t, frame->column_count, most) : list_triples(&t, frame->column_count, frame->seed, most);
+    uint32_t count = order == 2 ? list_pairs(&t, frame->column_count, most) : mm_triples_list(t.columns, frame, most);
     MM_RETURN_IF_ERROR(mm_parallel_for(job->ctx, count, measure, &t, err));
     return mm_worst_item(job, self, self->id, t.items, count, "nothing to compare", err);
 }
