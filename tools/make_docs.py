@@ -16,7 +16,7 @@ def run(*arguments):
 
 
 metrics = json.loads(run("evaluate", "--list"))["metrics"]
-lines = ["# Metrics", "", "Made from the program's tables by `tools/make_docs.py`. Every figure carries a 95 % interval, a real-against-real reference, a floor (what a table of independent columns gets, of at most 10,000 rows), n, and whether rows were subsampled. Figures that repeat another package's (`compatible`) and p-values have no interval; what does not look at synthetic rows (lineage, the likelihood attack) has no floor.", ""]
+lines = ["# Metrics", "", "Made from the program's tables by `tools/make_docs.py`. Every figure carries a 95 % interval, a real-against-real reference, a noise ceiling (the best that 97.5 % of fresh real samples show; none where a figure has a target to be near), a floor (what a table of independent columns gets, of at most 10,000 rows), n, and whether rows were subsampled. Figures that repeat another package's (`compatible`) and p-values have no interval; what does not look at synthetic rows (lineage, the likelihood attack) has no floor.", ""]
 for metric in metrics:
     lines += [f"## {metric['id']}", "", metric["summary"] + ".", "", f"- axis: {metric['axis']}", f"- figures: {metric['figures']}", f"- formula: {metric['formula']}", f"- unit and range: {metric['unit']}; {metric['range']}", f"- cost: {metric['cost']}",
               f"- no value: {metric['without_value']}",

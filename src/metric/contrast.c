@@ -184,6 +184,7 @@ mint_status mm_worst_item(const struct mm_metric_job *job, const struct mm_metri
     f->columns[0] = worst->columns[0], f->columns[1] = worst->columns[1];
     f->value = 100 * worst->distance.value, f->reference = 100 * worst->reference, f->floor = 100 * worst->floor;
     f->low = fmax(0, f->value - 100 * half), f->high = f->value + 100 * half;
+    f->ceiling = 100 * fmax(0, worst->distance.expected - half); /* what two samples of one population would show, at best */
     f->excess = 100 * (worst->distance.value - worst->distance.expected), f->excess_low = 100 * worst_low;
     f->excess_high = 100 * fmax(worst->distance.value - worst->distance.expected + half, top + 1.96 * largest->distance.error);
     return MINT_OK;

@@ -317,17 +317,20 @@ static void test_floors(void) {
     char summary[4000];
     json_t *report = report_on((const char *const[3]){train_sql, holdout_sql, fresh_sql}, "y", NULL, &verdict, summary);
     const json_t *figures = json_object_get(report, "metrics");
-    uint32_t with = 0, without = 0;
+    uint32_t with = 0, without = 0, capped = 0, aimed = 0;
     for (size_t i = 0; i < json_array_size(figures); i++) {
         const json_t *f = json_array_get(figures, i);
         if (json_is_null(json_object_get(f, "value")) || !strcmp(json_string_value(json_object_get(f, "id")), "diversity.lineage"))
             continue;
         bool is_there = !json_is_null(json_object_get(f, "floor"));
+        const char *direction = json_string_value(json_object_get(f, "direction"));
+        capped += strcmp(direction, "target") && !json_is_null(json_object_get(f, "ceiling")), aimed += !strcmp(direction, "target");
         with += is_there, without += !is_there;
         if (!is_there) printf("# %s has no floor\n", json_string_value(json_object_get(f, "id")));
     }
     json_decref(report);
     OK(with > 25 && !without, "every figure with a value has a floor");
+    OK(capped + aimed == with, "and a noise ceiling, but for those that have a target to be near");
     static const char *const asked[] = {"bias.group_rates", "validity.unlikely_rows", "utility.worst_group"};
     for (size_t k = 0; k < 3; k++) {
         double value = figure_of(fresh_sql, asked[k], "value"), floor = figure_of(fresh_sql, asked[k], "floor");

@@ -223,7 +223,7 @@ static mint_status add_outcome(const struct mm_metric_job *job, const struct mm_
     f->formula = "score on the holdout of the learner trained on synthetic rows; reference: on as many train rows";
     f->direction = MM_HIGHER;
     f->value = o->synthetic, f->low = o->synthetic - 1.96 * o->synthetic_error, f->high = o->synthetic + 1.96 * o->synthetic_error;
-    f->reference = o->real, f->floor = o->floor;
+    f->reference = o->real, f->floor = o->floor, f->ceiling = fmin(1, o->real * (1 + 1.96 * o->loss_error / 100));
     f->excess = o->loss, f->excess_low = o->loss_low, f->excess_high = o->loss_high;
     return MINT_OK;
 }
