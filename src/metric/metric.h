@@ -50,8 +50,7 @@ struct mm_metric {
     const char *figures, *range, *cost, *without_value;
     const char *differs; /* where packages of that name compute otherwise, and why; or NULL */
     enum mm_direction direction;
-    bool has_no_floor; /* it does not look at synthetic rows, or says what independent columns get itself */
-    bool in_policy;    /* part of what the default policy needs */
+    bool in_policy; /* part of what the default policy needs */
     mint_status (*compute)(const struct mm_metric_job *job, const struct mm_metric *self, mint_error *err);
 };
 

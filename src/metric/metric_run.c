@@ -234,7 +234,7 @@ static mint_status set_floors(struct metric_run *run, size_t index, mint_error *
     struct mm_figures *figures = &run->figures[index];
     bool wanted = false;
     for (uint32_t i = 0; i < figures->count; i++) wanted = wanted || lacks_floor(&figures->list[i]);
-    if (!wanted || run->metrics[index]->has_no_floor || !run->floor_frame.row_count[MM_SYNTHETIC]) return MINT_OK;
+    if (!wanted || !run->floor_frame.row_count[MM_SYNTHETIC]) return MINT_OK;
     struct mm_arena arena;
     mm_arena_init(&arena, &run->ctx->memory);
     struct mm_figures floors = {.arena = &arena};

@@ -33,12 +33,6 @@ struct boost_tally {
     uint32_t rows;
 };
 
-/* How many rows a model of so many train rows draws together: as many make up whole blocks. */
-static inline uint32_t boost_block_rows(uint64_t train_rows) {
-    enum { LEAST = 64 };
-    uint64_t blocks = (train_rows + BOOST_BLOCK - 1) / BOOST_BLOCK, rows = blocks ? (train_rows + blocks - 1) / blocks : 0;
-    return rows < LEAST ? LEAST : (uint32_t)rows;
-}
 /* Scratch of `count` blocks. */
 mint_status boost_blocks_new(struct boost_block **out, struct mm_arena *scratch, const struct boost_model *model, size_t count,
                              mint_error *err);

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "generator/boost/boost_block.h"
 #include "generator/boost/boost_fit.h"
 
 static mint_status fit_root(void *payload, size_t task, size_t worker, mint_error *err) {
@@ -193,6 +192,13 @@ static mint_status fit_all(struct fitting *f, mint_error *err) {
     return report_likelihood(f, err);
 }
 
+/* How many rows a model of so many train rows draws together: as many make up whole blocks. */
+static uint32_t block_rows_of(uint64_t train_rows) {
+    enum { LEAST = 64 };
+    uint64_t blocks = (train_rows + BOOST_BLOCK - 1) / BOOST_BLOCK, rows = blocks ? (train_rows + blocks - 1) / blocks : 0;
+    return rows < LEAST ? LEAST : (uint32_t)rows;
+}
+
 mint_status boost_fit(void **state, const struct mm_fit_job *job, mint_error *err) {
     if (job->table->row_count >= UINT32_MAX / 2) MM_RETURN_ERROR(err, MINT_E_LIMIT, "boost fits at most two thousand million rows");
     struct boost_model *model;
@@ -200,7 +206,7 @@ mint_status boost_fit(void **state, const struct mm_fit_job *job, mint_error *er
     model->column_count = job->table->column_count;
     const struct boost_config *config = job->config;
     model->draws = config->draws;
-    model->block_rows = boost_block_rows(job->table->row_count);
+    model->block_rows = block_rows_of(job->table->row_count);
     struct mm_arena scratch;
     mm_arena_init(&scratch, &job->ctx->memory);
     struct fitting f = {.job = job, .config = config, .model = model, .scratch = &scratch, .row_count = (uint32_t)job->table->row_count};

@@ -115,20 +115,13 @@ mint_status boost_level_scores(struct fitting *f, uint32_t column, struct mm_are
 /* ---- lookups ---- */
 
 /* Rows whose level or number of the source is not protected. */
-static mint_status find_kept_rows(const struct fitting *f, uint32_t source, bool *kept, mint_error *err) {
+static void find_kept_rows(const struct fitting *f, uint32_t source, bool *kept) {
     const struct mm_column *column = &f->job->table->columns[source];
     const struct mm_codec *codec = &f->model->codecs[source];
-    uint32_t *rows_of = NULL;
-    if (column->codes) {
-        MM_ALLOC_OR_RETURN(rows_of, f->scratch, column->dictionary.count, err);
-        for (uint32_t r = 0; r < f->row_count; r++)
-            if (!mm_column_missing(column, r)) rows_of[column->codes[r]]++;
-    }
+    const bool *moved = f->is_moved[source];
     for (uint32_t r = 0; r < f->row_count; r++)
-        kept[r] = !mm_column_missing(column, r) && (rows_of ? rows_of[column->codes[r]] >= f->config->protect
-                                                            : mm_codec_holds(codec, f->codes[source][r], mm_column_number(column, r)));
-    mm_arena_free(f->scratch, rows_of);
-    return MINT_OK;
+        kept[r] = !mm_column_missing(column, r) &&
+                  (column->codes ? !moved || !moved[r] : mm_codec_holds(codec, f->codes[source][r], mm_column_number(column, r)));
 }
 
 /* A row with a protected level takes the level of a random other row in which the source decides the same. */
@@ -175,7 +168,7 @@ static mint_status fill_lookup(struct fitting *f, uint32_t column, const bool *k
 
 static mint_status apply_lookup(struct fitting *f, uint32_t column, bool *kept, mint_error *err) {
     uint32_t source = f->model->relations[column].what.sources[0];
-    MM_RETURN_IF_ERROR(find_kept_rows(f, source, kept, err));
+    find_kept_rows(f, source, kept);
     if (closest_lookup(f, source) == column) MM_RETURN_IF_ERROR(move_protected(f, source, column, kept, err));
     MM_RETURN_IF_ERROR(fill_lookup(f, column, kept, err));
     for (uint32_t r = 0; r < f->row_count; r++) {

@@ -31,7 +31,6 @@ const struct mm_metric mm_metric_lineage = {
                "mint of more than 16,384 rows these are remembered and stand for all; reference: 0",
     .unit = "%",
     .direction = MM_LOWER,
-    .has_no_floor = true,
     .in_policy = true,
     .compute = compute,
 };

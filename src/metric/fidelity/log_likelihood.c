@@ -62,7 +62,6 @@ const struct mm_metric mm_metric_log_likelihood = {
     .formula = "mean of log p(row) over the holdout",
     .unit = "nats/row",
     .direction = MM_HIGHER,
-    .has_no_floor = true,
     .in_policy = false,
     .compute = compute,
 };
